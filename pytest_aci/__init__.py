@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pytest_aci.errors import AciError
+from pytest_aci.plugin.declared import container_group
+from pytest_aci.provisioning.readiness import Condition, exit_code, healthy, http, log, port, running, terminated
+from pytest_aci.spec import (
+    AzureFile,
+    EmptyDir,
+    GitRepo,
+    HttpGet,
+    Mount,
+    Port,
+    Probe,
+    RegistryCredential,
+    Secret,
+    SecretVolume,
+    container,
+    group,
+    sidecar,
+    single,
+    task,
+)
+
+__all__ = [
+    "AciError",
+    "AzureFile",
+    "Condition",
+    "EmptyDir",
+    "GitRepo",
+    "HttpGet",
+    "Mount",
+    "Port",
+    "Probe",
+    "RegistryCredential",
+    "Secret",
+    "SecretVolume",
+    "container",
+    "container_group",
+    "exit_code",
+    "group",
+    "healthy",
+    "http",
+    "log",
+    "port",
+    "running",
+    "sidecar",
+    "single",
+    "task",
+    "terminated",
+]

@@ -1,0 +1,15 @@
+"""What pytest sees. Loaded in every run of every project that has pytest-aci installed.
+
+So neither this package nor anything that it imports may import azure or vcr: that happens at first use.
+"""
+
+from __future__ import annotations
+
+pytest_plugins = (
+    "pytest_aci.plugin.options",
+    "pytest_aci.plugin.wiring",
+    "pytest_aci.plugin.marker",
+    "pytest_aci.plugin.fixtures",
+    "pytest_aci.plugin.tapes",
+    "pytest_aci.plugin.summary",
+)

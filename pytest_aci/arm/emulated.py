@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_aci.errors import EmulatorNotStarted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+START_SECONDS = 30
+STOP_SECONDS = 30
+
+
+@dataclass
+class EmulatedCloud:
+    """The emulator as a process of its own, which ends with this one.
+
+    *facts* are those of its ready line: `url`, `https_url`, `ca_bundle`, `subscription_id`, `tenant_id`.
+    """
+
+    process: subprocess.Popen[str]
+    facts: Mapping[str, str]
+
+    @classmethod
+    def start(cls, runtime: str = "auto") -> EmulatedCloud:
+        """Start an emulator on a free port of the loopback interface and wait until it is ready.
+
+        Raises:
+            EmulatorNotStarted: It ended, or said something else than that it is ready.
+        """
+        command = [
+            sys.executable,
+            "-m",
+            "pytest_aci.emulator",
+            "--port",
+            "0",
+            "--runtime",
+            runtime,
+            "--exit-with-parent",
+        ]
+        # A session of its own, so that Ctrl-C in a terminal does not end it before everything in it is deleted.
+        process = subprocess.Popen(  # noqa: S603 # our own module, no shell
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        try:
+            return cls(process, json.loads(line))
+        except ValueError:
+            process.kill()
+            raise EmulatorNotStarted(said=line.strip(), exit_code=process.wait()) from None
+
+    @property
+    def url(self) -> str:
+        """The URL of its ARM, over plain http on loopback."""
+        return self.facts["url"]
+
+    def stop(self) -> None:
+        """End it, and wait until everything that ran in it is gone."""
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+from pytest_aci.spec import as_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_aci.provisioning.handle import ContainerGroup
+    from pytest_aci.provisioning.readiness import Condition
+    from pytest_aci.spec import Spec
+
+Scope = Literal["session", "package", "module", "class", "function"]
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A container group that a conftest or a module declared as a fixture."""
+
+    spec: Spec
+    until: Condition | None
+    timeout: float | None
+    scope: Scope
+    file: str
+
+
+def container_group(
+    spec: Any, *, until: Condition | None = None, timeout: float | None = None, scope: Scope = "session"
+) -> Any:
+    """Declare a fixture that gives a container group: assign the result to a name in a conftest or a test module.
+
+    The name is the fixture's, and the beginning of the group's name in Azure and of its cassette's.
+
+    Args:
+        spec: What `single`, `sidecar`, `task` or `group` return, or the Azure SDK's own `ContainerGroup` model.
+        until: What to wait for before a test gets the group: `running` (the default), `terminated` (the default of a
+            task), `port(80)`, `http(80, "/")`, `log("ready")`, `healthy`, joined with `&` and `|`.
+        timeout: Seconds until that has come; the option `--aci-timeout` by default.
+        scope: The fixture's scope. A group of session scope exists once per run, however many xdist workers there are.
+
+    Returns:
+        A pytest fixture that yields a `ContainerGroup`.
+
+    Raises:
+        SpecError: The spec can not be what Azure accepts; nothing was sent.
+    """
+    declaration = Declaration(as_spec(spec), until, timeout, scope, sys._getframe(1).f_globals.get("__file__", ""))  # noqa: SLF001 # who declares
+
+    def declared(request: pytest.FixtureRequest, _aci_run: Any) -> Iterator[ContainerGroup]:
+        from pytest_aci.plugin.leases import lease_declared  # noqa: PLC0415 # loads the SDK
+
+        yield from lease_declared(request, _aci_run, declaration)
+
+    declared.__doc__ = f"A container group of {scope} scope, deleted at its end (declared with container_group)."
+    declared.__aci_declaration__ = declaration  # type: ignore[attr-defined] # how provisioning ahead finds the spec
+    return pytest.fixture(scope=scope)(declared)

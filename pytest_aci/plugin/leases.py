@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import re
+from copy import copy
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_aci.plugin.marker import wished_spec
+from pytest_aci.provisioning.provisioner import Wish, default_condition
+from pytest_aci.spec import as_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_aci.plugin.declared import Declaration
+    from pytest_aci.provisioning.handle import ContainerGroup
+    from pytest_aci.provisioning.readiness import Condition
+    from pytest_aci.run import Run
+    from pytest_aci.spec import Spec
+    from pytest_aci.spec.marker import MarkerKind
+
+GROUPS_OF_TEST = pytest.StashKey[int]()
+STEM_LENGTH = 46
+HASH_LENGTH = 6
+
+
+def lease_declared(request: pytest.FixtureRequest, run: Run, declaration: Declaration) -> Iterator[ContainerGroup]:
+    """Yield the group that a conftest or a module declared with `container_group`."""
+    name = request.fixturename or "group"
+    place = place_of(declaration.file, request.config.rootpath)
+    wish = _wish(run, declaration.spec, stem(name, place), declaration.until, declaration.timeout)
+    if declaration.scope == "session":
+        yield run.shared(wish, "/".join(["groups", *place, name]))
+        return
+    node = request.node.nodeid
+    wish = _wish(run, declaration.spec, stem(name, (*place, node)), declaration.until, declaration.timeout)
+    owner = None if declaration.scope == "function" else "/".join(["groups", *place, f"{name}-{short_hash(node)}"])
+    with run.own(wish, owner) as group:
+        yield group
+
+
+def lease_marked(request: pytest.FixtureRequest, run: Run, kind: MarkerKind) -> Iterator[ContainerGroup]:
+    """Yield the group that the nearest `@pytest.mark.aci` of a test asks for: shared, unless `fresh=True`."""
+    spec, switches = wished_spec(request.node, kind)
+    if switches["fresh"]:
+        with run.own(_wish(run, spec, stem(spec.stem, (request.node.nodeid,)))) as group:
+            yield group
+        return
+    # a copy, so that what one test learns by refresh() is not what the next one sees
+    yield copy(run.shared(_wish(run, spec, spec.stem), f"groups/{spec.stem}"))
+
+
+def own_group(
+    request: pytest.FixtureRequest, run: Run, spec: object, until: Condition | None, timeout: float | None
+) -> ContainerGroup:
+    """Create a group for one test, to be deleted when the test ends. The test's own cassette has it."""
+    checked = as_spec(spec)
+    count = request.node.stash.get(GROUPS_OF_TEST, 0)
+    request.node.stash[GROUPS_OF_TEST] = count + 1
+    wish = _wish(run, checked, stem(checked.stem, (request.node.nodeid, str(count))), until, timeout)
+    block = run.own(wish)
+    group = block.__enter__()
+    request.addfinalizer(lambda: block.__exit__(None, None, None))
+    return group
+
+
+def stem(name: str, place: tuple[str, ...]) -> str:
+    """Return the readable part of a group's name: the fixture's name, and a hash of its place to tell twins apart."""
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "group"
+    suffix = f"-{short_hash('/'.join(place))}" if place else ""
+    if len(slug) + len(suffix) > STEM_LENGTH:
+        suffix = f"-{short_hash('/'.join((*place, name)))}"
+    return slug[: STEM_LENGTH - len(suffix)].rstrip("-") + suffix
+
+
+def short_hash(text: str) -> str:
+    """Return six hexadecimal digits that stand for a text."""
+    return sha256(text.encode()).hexdigest()[:HASH_LENGTH]
+
+
+def place_of(file: str, root: Path) -> tuple[str, ...]:
+    """Return where a file declares things, relative to the root directory: a conftest's folder, or the module."""
+    path = Path(file)
+    relative = path.relative_to(root) if path.is_relative_to(root) else Path(path.name)
+    return relative.parent.parts if path.name == "conftest.py" else relative.with_suffix("").parts
+
+
+def _wish(run: Run, spec: Spec, name: str, until: Condition | None = None, timeout: float | None = None) -> Wish:
+    return Wish(spec, name, until or default_condition(spec), run.settings.timeout if timeout is None else timeout)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from pytest_aci.errors import SettingsError
+from pytest_aci.settings import OPTIONS, Settings, resolve
+
+SETTINGS = pytest.StashKey[Settings]()
+
+MARKER = (
+    "aci(image, *, command, env, ports, sidecar, fresh=False, live_only=False, ...): "
+    "the test uses Azure Container Instances. The keywords are those of pytest_aci.single, sidecar and task, and say "
+    "what aci_single, aci_sidecar or aci_task gives it; fresh=True is a group of one's own, live_only=True is skipped "
+    "in replay. Every test that uses a fixture of pytest-aci is marked by itself, so `-m aci` selects them all."
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Make command line options and ini values from the one table."""
+    group = parser.getgroup("aci", "Azure Container Instances")
+    for option in OPTIONS:
+        help_text = f"{option.sentence} Default: {option.default or 'none'}. Also {option.environment}."
+        # choices are checked in settings.parse, for all sources alike and with the nearest valid one
+        metavar = option.metavar or ("{" + ",".join(option.choices) + "}" if option.choices else "VALUE")
+        group.addoption(option.flag, dest=option.ini, default=None, metavar=metavar, help=help_text)
+        parser.addini(option.ini, help=f"{option.sentence} Default: {option.default or 'none'}.", default=None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Decide the settings once, and register the marker."""
+    config.addinivalue_line("markers", MARKER)
+    try:
+        config.stash[SETTINGS] = resolve(
+            {option.name: config.getoption(option.ini) for option in OPTIONS},
+            os.environ,
+            {option.name: config.getini(option.ini) for option in OPTIONS},
+        )
+    except SettingsError as problem:
+        raise pytest.UsageError(str(problem)) from problem
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say what the run will do, and where each setting came from that is not a default."""
+    return "aci: " + header(config.stash[SETTINGS])
+
+
+def header(settings: Settings) -> str:
+    """Return the settings that decide what happens, each with its source."""
+    shown = ["mode"]
+    shown += ["endpoint", "location"] if settings.mode.is_live else []
+    shown += ["cassettes"] if settings.mode.uses_cassettes else []
+    shown += [name for name, source in settings.sources.items() if source != "default" and name not in shown]
+    return ", ".join(f"{name} {_shown(getattr(settings, name))} ({settings.sources[name]})" for name in shown)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return " ".join(f"{key}={one}" for key, one in value)
+    return f"{value:g} s" if isinstance(value, float) else str(value)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_aci.plugin.wiring import deck_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_aci.recording.deck import Deck
+    from pytest_aci.recording.tape import Tape
+
+RECORDED_FIXTURES = pytest.StashKey[frozenset[str]]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+    """Note the names of all fixtures that tests with containers use: what those do is recorded too."""
+    config.stash[RECORDED_FIXTURES] = frozenset(
+        name for item in items if item.get_closest_marker("aci") for name in getattr(item, "fixturenames", ())
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Any:
+    """Let the test's own cassette be the current one from its set-up to its teardown."""
+    deck = deck_of(item.config) if item.get_closest_marker("aci") else None
+    if deck is None:
+        return (yield)
+    from pytest_aci.recording.owners import owner_of_test  # noqa: PLC0415 # not loaded by suites without containers
+
+    with _current(deck, deck.tape(owner_of_test(item.nodeid))):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Any:
+    """Let a fixture of a wider scope than function write to a cassette of its own, in set-up and in teardown."""
+    names = request.config.stash.get(RECORDED_FIXTURES, frozenset())
+    ours = fixturedef.func.__module__.startswith("pytest_aci.")
+    deck = deck_of(request.config) if fixturedef.argname in names and not ours else None
+    if deck is None or fixturedef.scope == "function":
+        return (yield)
+    from pytest_aci.recording.owners import owner_of_fixture  # noqa: PLC0415 # not loaded by suites without containers
+
+    tape = deck.tape(owner_of_fixture(fixturedef.argname, fixturedef.baseid, *_instance(fixturedef, request)))
+    # Finalizers run in reverse: the tape is current again while the fixture's own teardown, registered between
+    # these two, runs.
+    teardown = ExitStack()
+    fixturedef.addfinalizer(teardown.close)
+    with _current(deck, tape):
+        result = yield
+    fixturedef.addfinalizer(lambda: teardown.enter_context(_current(deck, tape)))
+    return result
+
+
+def _instance(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> list[str]:
+    """Return what tells the instances of one fixture apart: its scope's node, unless the session, and its parameter."""
+    node = [] if fixturedef.scope == "session" else [request.node.nodeid]
+    return [*node, repr(request.param)] if hasattr(request, "param") else node
+
+
+@contextmanager
+def _current(deck: Deck, tape: Tape) -> Iterator[None]:
+    with deck.playing(tape), deck.intercept():
+        yield

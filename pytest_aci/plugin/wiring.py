@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_aci.plugin.options import SETTINGS
+from pytest_aci.run import Run, Seat
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+    from pytest_aci.recording.deck import Deck
+    from pytest_aci.settings import Settings
+
+RUN = pytest.StashKey[Run]()
+SEAT = pytest.StashKey[Seat]()
+DECK = pytest.StashKey["Deck | None"]()
+
+
+def run_of(config: pytest.Config, settings: Settings | None = None, credential: TokenCredential | None = None) -> Run:
+    """Return the run that belongs to this pytest process, made when it is first needed."""
+    if RUN not in config.stash:
+        config.stash[RUN] = Run(
+            settings or config.stash[SETTINGS],
+            environment=os.environ,
+            seat=_seat(config),
+            deck=deck_of(config),
+            credential=credential,
+        )
+    return config.stash[RUN]
+
+
+def deck_of(config: pytest.Config) -> Deck | None:
+    """Return the tapes of this pytest process, or None in live mode."""
+    if DECK not in config.stash:
+        settings = config.stash[SETTINGS]
+        config.stash[DECK] = None
+        if settings.mode.uses_cassettes:
+            from pytest_aci.recording.deck import open_deck  # noqa: PLC0415 # not loaded by suites without containers
+
+            config.stash[DECK] = open_deck(settings, config.rootpath, _seat(config).identity)
+    return config.stash[DECK]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Any:
+    """Delete what the run has created after every fixture is torn down, and fail the run if something is left."""
+    result = yield
+    _finish(session)
+    return result
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Delete again: what another plugin's failing hook, or an interrupt, kept from being deleted."""
+    if RUN in config.stash:
+        config.stash[RUN].close()
+
+
+def _finish(session: pytest.Session) -> None:
+    if RUN not in session.config.stash:
+        return
+    if session.config.stash[RUN].close().left and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _seat(config: pytest.Config) -> Seat:
+    if SEAT not in config.stash:
+        config.stash[SEAT] = Seat.alone(config.stash[SETTINGS])
+    return config.stash[SEAT]

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_aci.errors import AciError, ControlPlaneError, NotReady, ProvisioningFailed, Vanished
+from pytest_aci.provisioning.readiness import LOG_TAIL, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_aci.arm.control_plane import GroupState, OperationStatus
+    from pytest_aci.provisioning.clock import Clock
+    from pytest_aci.provisioning.handle import Surroundings
+    from pytest_aci.provisioning.readiness import Condition
+
+SHORTEST_DELAY = 0.1
+LONGEST_DELAY = 2.0
+EVIDENCE_EVENTS = 5
+EVIDENCE_LINES = 10
+
+
+class GroupView:
+    """A group as conditions see it: the last state, and its logs and ports as they are when asked."""
+
+    def __init__(self, state: GroupState, resource_group: str, restart_policy: str, surroundings: Surroundings) -> None:
+        self.state = state
+        self.restart_policy = restart_policy
+        self._resource_group = resource_group
+        self._around = surroundings
+
+    def look(self) -> GroupState:
+        """Get the group's state anew.
+
+        Raises:
+            Vanished: It does not exist any more.
+        """
+        state = self._around.control_plane.get_group(self._resource_group, self.state.name)
+        if state is None:
+            raise Vanished(group=self.state.name, resource_group=self._resource_group)
+        self.state = state
+        return state
+
+    def logs(self, container: str, tail: int = LOG_TAIL) -> str:
+        """The last lines that a container wrote; empty as long as ACI has none."""
+        try:
+            return self._around.control_plane.logs(self._resource_group, self.state.name, container, tail=tail)
+        except ControlPlaneError as problem:
+            if problem.code == "ContainerLogNotAvailable":
+                return ""
+            raise
+
+    def connects(self, port: int) -> str:
+        """Empty if the group accepts a TCP connection on *port*, else why not."""
+        return self._around.network.connects(str(self.state.ip), port)
+
+    def answers(self, port: int, path: str, scheme: str, status: int) -> str:
+        """Empty if a GET is answered with *status*, else what came instead."""
+        return self._around.network.answers(f"{scheme}://{self.state.ip}:{port}{path}", status)
+
+
+def delay(waited: float) -> float:
+    """Return the seconds until the next look: an eighth of the time already waited, within 0.1 s and 2 s.
+
+    Whatever a group takes, it is noticed at most an eighth later, and a slow one costs few requests.
+    """
+    return min(max(waited / 8, SHORTEST_DELAY), LONGEST_DELAY)
+
+
+def wait_until(
+    condition: Condition,
+    view: GroupView,
+    clock: Clock,
+    seconds: float,
+    *,
+    operation: Callable[[], OperationStatus] | None = None,
+) -> GroupState:
+    """Look at a group until it is deployed and the condition is met; its state then.
+
+    *operation* is asked why, if the deployment failed.
+
+    Raises:
+        ProvisioningFailed: Azure could not bring the group up.
+        NotReady: The condition was not met within *seconds*, or never can be.
+        Vanished: The group does not exist any more.
+    """
+    start = clock.monotonic()
+    while True:
+        state = view.look()
+        waited = clock.monotonic() - start
+        if state.provisioning_state in ("Failed", "Canceled"):
+            status = operation() if operation else None
+            raise ProvisioningFailed(
+                group=state.name,
+                state=describe(state),
+                code=status.code if status else None,
+                message=status.message if status else None,
+                evidence=evidence(view),
+            )
+        seen, never = f"{describe(state)}, provisioning {state.provisioning_state}", None
+        if state.provisioning_state == "Succeeded":
+            verdict = condition.check(view)
+            if verdict.met:
+                return state
+            seen, never = verdict.seen, verdict.never
+        if never or waited >= seconds:
+            raise NotReady(
+                group=state.name,
+                awaited=str(condition),
+                seconds=waited,
+                last=seen,
+                never=never,
+                evidence=evidence(view),
+            )
+        clock.sleep(delay(waited))
+
+
+def evidence(view: GroupView) -> list[str]:
+    """Return the last events and log lines of every container; what can not be had is left out."""
+    lines: list[str] = [f"event: {event.name}: {event.message}" for event in view.state.events[-EVIDENCE_EVENTS:]]
+    for one in view.state.containers:
+        lines += [f"{one.name}: event {event.name}: {event.message}" for event in one.events[-EVIDENCE_EVENTS:]]
+        if one.state is None:
+            continue
+        try:
+            text = view.logs(one.name, EVIDENCE_LINES)
+        except AciError:
+            continue  # what really went wrong must not be hidden by logs that can not be read
+        lines += [f"{one.name}: log {line}" for line in text.splitlines()[-EVIDENCE_LINES:]]
+    return lines

@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import shutil
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pytest_aci.cleanup.ledger import Claim, Ledger, read, state_folder
+from pytest_aci.cleanup.ownership import Identity
+from pytest_aci.cleanup.sweeper import Outcome, Sweeper
+from pytest_aci.errors import Vanished
+from pytest_aci.provisioning.clock import ReplayClock, SystemClock
+from pytest_aci.provisioning.handle import Surroundings
+from pytest_aci.provisioning.network import RealNetwork, RecordedNetwork
+from pytest_aci.provisioning.sharing import Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pathlib import Path
+
+    from azure.core.credentials import TokenCredential
+
+    from pytest_aci.arm.connection import Connection
+    from pytest_aci.arm.control_plane import ControlPlane
+    from pytest_aci.arm.emulated import EmulatedCloud
+    from pytest_aci.provisioning.clock import Clock
+    from pytest_aci.provisioning.handle import ContainerGroup, ResourceGroupHandle
+    from pytest_aci.provisioning.provisioner import Provisioner, Wish
+    from pytest_aci.provisioning.network import Network
+    from pytest_aci.recording.deck import Deck
+    from pytest_aci.recording.tape import Tape
+    from pytest_aci.settings import Settings
+
+RESOURCE_GROUP_TAPE = "resource_group"
+DELETION_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Which process of a run this is. *endpoint* is the emulator's URL if the controller has started one.
+
+    Only the process that *owns deletion* deletes what is shared: the controller under xdist, else the only one.
+    """
+
+    identity: Identity
+    owns_deletion: bool = True
+    shares: bool = False
+    endpoint: str | None = None
+
+    @classmethod
+    def alone(cls, settings: Settings) -> Seat:
+        """Return the seat of a run without xdist."""
+        return cls(Identity.new() if settings.mode.is_live else Identity.replay())
+
+
+class Run:
+    """The wiring of one test run: which parts the mode needs, each built when it is first used, closed once.
+
+    Nothing is contacted, written or started before something asks for a group or a client.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        environment: Mapping[str, str],
+        seat: Seat,
+        deck: Deck | None = None,
+        credential: TokenCredential | None = None,
+    ) -> None:
+        self.settings = settings
+        self.seat = seat
+        self.deck = deck
+        self._environment = environment
+        self._credential = credential
+        self._tapes: dict[str, Tape | None] = {}
+        self._closed = False
+        self.outcome = Outcome()
+        self.written: list[Path] = []
+        self._resource_groups: Shelf[ResourceGroupHandle] = Shelf(
+            self._shared_folder, describe=lambda made: {"name": made.name}
+        )
+        self._groups: Shelf[ContainerGroup] = Shelf(self._shared_folder, describe=lambda made: {"name": made.name})
+
+    @property
+    def folder(self) -> Path:
+        """Where the processes of this run keep their ledgers."""
+        return state_folder(self._environment) / "runs" / self.seat.identity.run_id
+
+    @property
+    def _shared_folder(self) -> Path | None:
+        return self.folder / "shared" if self.seat.shares and self.settings.mode.is_live else None
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The machine's clock, or one on which waiting takes no time."""
+        return SystemClock() if self.settings.mode.is_live else ReplayClock()
+
+    @cached_property
+    def emulator(self) -> EmulatedCloud | None:
+        """The emulator that this process has started for the run, or None."""
+        if not self.settings.mode.is_live or self.settings.endpoint != "emulator" or self.seat.endpoint:
+            return None
+        from pytest_aci.arm.emulated import EmulatedCloud  # noqa: PLC0415 # most runs have none
+
+        return EmulatedCloud.start(self.settings.runtime)
+
+    @property
+    def endpoint(self) -> str:
+        """The cloud's name or the URL that the run talks to."""
+        if self.seat.endpoint:
+            return self.seat.endpoint
+        return self.emulator.url if self.emulator else self.settings.endpoint
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The way to ARM: endpoint, subscription and credential."""
+        from pytest_aci.arm.connection import Connection  # noqa: PLC0415 # loads the SDK
+
+        if not self.settings.mode.is_live:
+            return Connection.replay(self.deck)
+        return Connection.discover(
+            self.endpoint,
+            subscription=self.settings.subscription,
+            environment=self._environment,
+            credential=self._credential,
+            deck=self.deck,
+        )
+
+    @cached_property
+    def control_plane(self) -> ControlPlane:
+        """ARM, as provisioning and cleaning up see it."""
+        from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # loads the SDK
+
+        return SdkControlPlane(self.connection)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The claims of this process."""
+        return Ledger(self.folder if self.settings.mode.is_live else None)
+
+    @cached_property
+    def surroundings(self) -> Surroundings:
+        """What every handle of this run looks through."""
+        return Surroundings(self.control_plane, self._network(), self.clock, self.settings.timeout)
+
+    @cached_property
+    def provisioner(self) -> Provisioner:
+        """What turns wishes into groups."""
+        from pytest_aci.provisioning.provisioner import Provisioner, Terms  # noqa: PLC0415 # loads the SDK
+
+        terms = Terms(self.settings.location, self.settings.lifetime, self.settings.tags)
+        return Provisioner(self.surroundings, self.ledger, self.seat.identity, terms)
+
+    def resource_group(self) -> ResourceGroupHandle:
+        """The resource group of the run, created or borrowed when it is first asked for."""
+        return self._resource_groups.get("resource group", self._make_resource_group, self._attach_resource_group)
+
+    def shared(self, wish: Wish, owner: str) -> ContainerGroup:
+        """A group that everybody who wishes the same shares until the end of the run. *owner* names its cassette."""
+        resource_group = self.resource_group()
+        return self._groups.get(
+            f"{wish.stem} {wish.spec.key}",
+            lambda: self._create(wish, resource_group, owner),
+            lambda facts: self._attach(facts, wish, resource_group),
+        )
+
+    @contextmanager
+    def own(self, wish: Wish, owner: str | None = None) -> Iterator[ContainerGroup]:
+        """A group for one asker, deleted when the block ends. Without an *owner* the current tape has it."""
+        group = self._create(wish, self.resource_group(), owner)
+        try:
+            yield group
+        finally:
+            self._pay([claim for claim in self.ledger.open if claim.name == group.name])
+
+    @property
+    def groups(self) -> list[ContainerGroup]:
+        """The shared groups that this process has provisioned, attached to, or replayed."""
+        return self._groups.made()
+
+    def close(self) -> Outcome:
+        """Delete what is still claimed, write the cassettes, and stop what was started. Safe to call twice."""
+        if self._closed:
+            return self.outcome
+        self._closed = True
+        try:
+            if self.seat.owns_deletion:
+                self._pay(self._owed())
+            if self.outcome.left:
+                return self.outcome
+            if self.seat.owns_deletion and self.settings.mode.is_live:
+                shutil.rmtree(self.folder, ignore_errors=True)
+        finally:
+            self.written = self.deck.close() if self.deck else []
+            if "emulator" in vars(self) and self.emulator:
+                self.emulator.stop()
+        return self.outcome
+
+    def _owed(self) -> list[Claim]:
+        if self.seat.shares and self.folder.exists():
+            return list(read(self.folder).open)
+        return list(self.ledger.open) if "ledger" in vars(self) else []
+
+    def _pay(self, claims: list[Claim]) -> None:
+        if not claims:
+            return
+        sweeper = Sweeper(
+            self.control_plane,
+            self.ledger.settle,
+            monotonic=self.clock.monotonic,
+            sleep=self.clock.sleep,
+            using=lambda claim: self._using(self._tapes.get(claim.name)),
+        )
+        outcome = sweeper.pay(claims, seconds=DELETION_SECONDS, wait=self.settings.teardown == "wait")
+        self.outcome = Outcome(self.outcome.gone + outcome.gone, self.outcome.left + outcome.left)
+
+    def _create(self, wish: Wish, resource_group: ResourceGroupHandle, owner: str | None) -> ContainerGroup:
+        tape = self._open(owner, wish)
+        self._tapes[self.seat.identity.group(wish.stem)] = tape
+        with self._using(tape):
+            return self.provisioner.up(wish, resource_group)
+
+    def _attach(self, facts: Mapping[str, Any], wish: Wish, resource_group: ResourceGroupHandle) -> ContainerGroup:
+        state = self.control_plane.get_group(resource_group.name, facts["name"])
+        if state is None:
+            raise Vanished(group=facts["name"], resource_group=resource_group.name)
+        return self.provisioner.handle(state, wish, resource_group.name)
+
+    def _make_resource_group(self) -> ResourceGroupHandle:
+        tape = self.deck.tape(RESOURCE_GROUP_TAPE) if self.deck else None
+        self._tapes[self.seat.identity.resource_group] = tape
+        with self._using(tape):
+            if self.settings.borrows:
+                return self.provisioner.borrow_resource_group(self.settings.resource_group)
+            return self.provisioner.create_resource_group()
+
+    def _attach_resource_group(self, facts: Mapping[str, Any]) -> ResourceGroupHandle:
+        return self.provisioner.borrow_resource_group(facts["name"])
+
+    def _open(self, owner: str | None, wish: Wish) -> Tape | None:
+        if self.deck is None or owner is None:
+            return None
+        return self.deck.tape(owner, {"spec": wish.spec.fingerprint(), "until": str(wish.until)})
+
+    def _using(self, tape: Tape | None) -> AbstractContextManager[None]:
+        return self.deck.using(tape) if self.deck and tape else nullcontext()
+
+    def _network(self) -> Network:
+        if not self.settings.mode.is_live:
+            return RecordedNetwork()
+        from pytest_aci.arm.transport import pinned_pools  # noqa: PLC0415 # loads the SDK
+
+        return RealNetwork(pinned_pools())
