@@ -49,7 +49,7 @@ class SpecError(AciError):
     def __init__(self, *complaints: Complaint) -> None:
         self.complaints = complaints
         listed = "".join(f"\n  {complaint}" for complaint in complaints)
-        things = "one thing is" if len(complaints) == 1 else f"{len(complaints)} things are"
+        things = "One thing is" if len(complaints) == 1 else f"{len(complaints)} things are"
         super().__init__(f"{things} wrong with this container group, so nothing was asked of Azure:{listed}")
 
 
@@ -257,6 +257,19 @@ class FailedElsewhere(AciError):
         self.what = what
         self.failure = failure
         super().__init__(f"{failure}\n(Told by the xdist worker that tried; it is not tried again in this run.)")
+
+
+class EmulatorNotStarted(AciError):
+    """The emulator that a run needs did not come up."""
+
+    def __init__(self, *, said: str, exit_code: int | None) -> None:
+        self.said = said
+        self.exit_code = exit_code
+        what = f"It said: {said}." if said else "It said nothing on its standard output; its errors are above."
+        super().__init__(
+            f"The emulator did not start (exit code {exit_code}). {what} "
+            'It needs the extra: pip install "pytest-aci[emulator]". Try it alone with: pytest-aci emulator'
+        )
 
 
 def _with_evidence(sentence: str, evidence: Sequence[str]) -> str:
