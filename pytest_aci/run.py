@@ -17,7 +17,6 @@ from pytest_aci.provisioning.sharing import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
     from pathlib import Path
 
     from azure.core.credentials import TokenCredential
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
     from pytest_aci.arm.emulated import EmulatedCloud
     from pytest_aci.provisioning.clock import Clock
     from pytest_aci.provisioning.handle import ContainerGroup, ResourceGroupHandle
-    from pytest_aci.provisioning.provisioner import Provisioner, Wish
     from pytest_aci.provisioning.network import Network
+    from pytest_aci.provisioning.provisioner import Provisioner, Wish
     from pytest_aci.recording.deck import Deck
     from pytest_aci.recording.tape import Tape
     from pytest_aci.settings import Settings

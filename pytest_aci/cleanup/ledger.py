@@ -5,7 +5,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pytest_aci.errors import Unowned
 
@@ -107,13 +107,15 @@ def account(lines: Iterable[tuple[str, str]]) -> Account:
             entry = json.loads(line)
             claim = Claim(**{key: str(entry[key]) for key in ("kind", "name", "resource_group", "expires")})  # type: ignore[arg-type] # checked below
             event = entry["event"]
-            if claim.kind not in ("resource_group", "container_group") or event not in ("claim", "settle"):
-                raise ValueError(line)
         except (ValueError, KeyError, TypeError):
             unreadable.append(place)
             continue
-        if event == "claim":
+        if claim.kind not in get_args(Kind):
+            unreadable.append(place)
+        elif event == "claim":
             claimed[claim] = None
-        else:
+        elif event == "settle":
             settled.add(claim)
+        else:
+            unreadable.append(place)
     return Account(tuple(claim for claim in claimed if claim not in settled), tuple(unreadable))

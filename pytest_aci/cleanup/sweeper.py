@@ -3,6 +3,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_aci.errors import AciError, ControlPlaneError
@@ -84,9 +85,9 @@ class Sweeper:
         left: list[Leftover] = []
         for wave in plan(claims):
             with ThreadPoolExecutor(min(PARALLEL_DELETIONS, len(wave))) as pool:
-                problems = dict(zip(wave, pool.map(lambda one: self._attempt(self._send, one), wave), strict=True))
+                problems = dict(zip(wave, pool.map(partial(self._attempt, self._send), wave), strict=True))
                 sent = [claim for claim, problem in problems.items() if problem is None] if wait else []
-                seen = pool.map(lambda one: self._attempt(lambda claim: self._see(claim, deadline), one), sent)
+                seen = pool.map(partial(self._attempt, partial(self._see, deadline)), sent)
                 problems.update(zip(sent, seen, strict=True))
             for claim, problem in problems.items():
                 if problem is None:
@@ -126,7 +127,7 @@ class Sweeper:
         self._control_plane.delete_resource_group(claim.name)
         return None
 
-    def _see(self, claim: Claim, deadline: float) -> str | None:
+    def _see(self, deadline: float, claim: Claim) -> str | None:
         while self._exists(claim):
             if self._monotonic() > deadline:
                 return "its deletion was accepted, and it still exists"

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from pytest_aci.plugin.wiring import RUN
 
 if TYPE_CHECKING:
+    import pytest
+
     from pytest_aci.run import Run
 
 
