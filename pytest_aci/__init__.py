@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from pytest_aci.arm.control_plane import ResourceGroup
 from pytest_aci.errors import AciError
 from pytest_aci.plugin.declared import container_group
+from pytest_aci.provisioning.handle import Container, ContainerGroup
 from pytest_aci.provisioning.readiness import Condition, exit_code, healthy, http, log, port, running, terminated
 from pytest_aci.spec import (
     AzureFile,
@@ -25,6 +27,8 @@ __all__ = [
     "AciError",
     "AzureFile",
     "Condition",
+    "Container",
+    "ContainerGroup",
     "EmptyDir",
     "GitRepo",
     "HttpGet",
@@ -32,6 +36,7 @@ __all__ = [
     "Port",
     "Probe",
     "RegistryCredential",
+    "ResourceGroup",
     "Secret",
     "SecretVolume",
     "container",

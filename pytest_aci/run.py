@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
     from pytest_aci.arm.connection import Connection
-    from pytest_aci.arm.control_plane import ControlPlane
+    from pytest_aci.arm.control_plane import ControlPlane, ResourceGroup
     from pytest_aci.arm.emulated import EmulatedCloud
     from pytest_aci.provisioning.clock import Clock
-    from pytest_aci.provisioning.handle import ContainerGroup, ResourceGroupHandle
+    from pytest_aci.provisioning.handle import ContainerGroup
     from pytest_aci.provisioning.network import Network
     from pytest_aci.provisioning.provisioner import Provisioner, Wish
     from pytest_aci.recording.deck import Deck
@@ -78,7 +78,7 @@ class Run:
         self._closed = False
         self.outcome = Outcome()
         self.written: list[Path] = []
-        self._resource_groups: Shelf[ResourceGroupHandle] = Shelf(
+        self._resource_groups: Shelf[ResourceGroup] = Shelf(
             self._shared_folder, describe=lambda made: {"name": made.name}
         )
         self._groups: Shelf[ContainerGroup] = Shelf(self._shared_folder, describe=lambda made: {"name": made.name})
@@ -153,7 +153,7 @@ class Run:
         terms = Terms(self.settings.location, self.settings.lifetime, self.settings.tags)
         return Provisioner(self.surroundings, self.ledger, self.seat.identity, terms)
 
-    def resource_group(self) -> ResourceGroupHandle:
+    def resource_group(self) -> ResourceGroup:
         """The resource group of the run, created or borrowed when it is first asked for."""
         return self._resource_groups.get("resource group", self._make_resource_group, self._attach_resource_group)
 
@@ -216,19 +216,19 @@ class Run:
         outcome = sweeper.pay(claims, seconds=DELETION_SECONDS, wait=self.settings.teardown == "wait")
         self.outcome = Outcome(self.outcome.gone + outcome.gone, self.outcome.left + outcome.left)
 
-    def _create(self, wish: Wish, resource_group: ResourceGroupHandle, owner: str | None) -> ContainerGroup:
+    def _create(self, wish: Wish, resource_group: ResourceGroup, owner: str | None) -> ContainerGroup:
         tape = self._open(owner, wish)
         self._tapes[self.seat.identity.group(wish.stem)] = tape
         with self._using(tape):
             return self.provisioner.up(wish, resource_group)
 
-    def _attach(self, facts: Mapping[str, Any], wish: Wish, resource_group: ResourceGroupHandle) -> ContainerGroup:
+    def _attach(self, facts: Mapping[str, Any], wish: Wish, resource_group: ResourceGroup) -> ContainerGroup:
         state = self.control_plane.get_group(resource_group.name, facts["name"])
         if state is None:
             raise Vanished(group=facts["name"], resource_group=resource_group.name)
         return self.provisioner.handle(state, wish, resource_group.name)
 
-    def _make_resource_group(self) -> ResourceGroupHandle:
+    def _make_resource_group(self) -> ResourceGroup:
         tape = self.deck.tape(RESOURCE_GROUP_TAPE) if self.deck else None
         self._tapes[self.seat.identity.resource_group] = tape
         with self._using(tape):
@@ -236,7 +236,7 @@ class Run:
                 return self.provisioner.borrow_resource_group(self.settings.resource_group)
             return self.provisioner.create_resource_group()
 
-    def _attach_resource_group(self, facts: Mapping[str, Any]) -> ResourceGroupHandle:
+    def _attach_resource_group(self, facts: Mapping[str, Any]) -> ResourceGroup:
         return self.provisioner.borrow_resource_group(facts["name"])
 
     def _open(self, owner: str | None, wish: Wish) -> Tape | None:

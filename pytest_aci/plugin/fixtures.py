@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from azure.mgmt.containerinstance import ContainerInstanceManagementClient
     from azure.mgmt.resource import ResourceManagementClient
 
-    from pytest_aci.provisioning.handle import ContainerGroup, ResourceGroupHandle
+    from pytest_aci.arm.control_plane import ResourceGroup
+    from pytest_aci.provisioning.handle import ContainerGroup
     from pytest_aci.provisioning.readiness import Condition
     from pytest_aci.run import Run
     from pytest_aci.settings import Mode, Settings
@@ -49,7 +50,7 @@ def _aci_run(request: pytest.FixtureRequest, aci_settings: Settings, aci_credent
 
 
 @pytest.fixture(scope="session")
-def aci_resource_group(_aci_run: Run) -> ResourceGroupHandle:
+def aci_resource_group(_aci_run: Run) -> ResourceGroup:
     """The run's resource group: name, id, location, tags. Created on first use and deleted at the end of the run.
 
     With --aci-resource-group it is a borrowed one, and never deleted.
@@ -114,7 +115,7 @@ class Aci:
         return self._run.connection.base_url
 
     @property
-    def resource_group(self) -> ResourceGroupHandle:
+    def resource_group(self) -> ResourceGroup:
         """The resource group of the run, created on first use."""
         return self._run.resource_group()
 

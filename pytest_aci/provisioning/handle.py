@@ -36,16 +36,6 @@ class Surroundings:
     timeout: float = 600.0
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceGroupHandle:
-    """The resource group of the run, as `aci_resource_group` gives it."""
-
-    name: str
-    id: str
-    location: str
-    tags: dict[str, str]
-
-
 class Container:
     """One container of a group: `group["name"]`. Its facts are those of the group's last `refresh`."""
 

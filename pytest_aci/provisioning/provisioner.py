@@ -8,7 +8,7 @@ from pytest_aci.arm.documents import group_document
 from pytest_aci.cleanup.ledger import Claim
 from pytest_aci.cleanup.ownership import carries_proof, iso, proof_tags
 from pytest_aci.errors import BorrowedGroupMissing, ControlPlaneError, NotOurs
-from pytest_aci.provisioning.handle import ContainerGroup, ResourceGroupHandle
+from pytest_aci.provisioning.handle import ContainerGroup
 from pytest_aci.provisioning.readiness import Condition, running, terminated
 from pytest_aci.provisioning.waiting import GroupView, wait_until
 
@@ -60,7 +60,7 @@ class Provisioner:
         self._identity = identity
         self._terms = terms
 
-    def create_resource_group(self) -> ResourceGroupHandle:
+    def create_resource_group(self) -> ResourceGroup:
         """Create the run's own resource group.
 
         Raises:
@@ -73,14 +73,13 @@ class Provisioner:
         if control_plane.resource_group_exists(name):
             raise NotOurs(kind="resource group", name=name)
         tags = self._tags(self._terms.tags)
-        answer = self._put(
+        return self._put(
             Claim("resource_group", name, name, self._expires()),
             lambda: control_plane.put_resource_group(name, self._terms.location, tags),
             lambda: control_plane.get_resource_group(name),
         )
-        return _resource_group_handle(answer)
 
-    def borrow_resource_group(self, name: str) -> ResourceGroupHandle:
+    def borrow_resource_group(self, name: str) -> ResourceGroup:
         """Return a resource group that belongs to somebody else. No claim is written, so nothing can delete it.
 
         Raises:
@@ -89,9 +88,9 @@ class Provisioner:
         found = self._around.control_plane.get_resource_group(name)
         if found is None:
             raise BorrowedGroupMissing(name=name)
-        return _resource_group_handle(found)
+        return found
 
-    def up(self, wish: Wish, resource_group: ResourceGroupHandle) -> ContainerGroup:
+    def up(self, wish: Wish, resource_group: ResourceGroup) -> ContainerGroup:
         """Create a container group in the resource group and wait until it is ready.
 
         A group that does not become ready is deleted at once: it would cost money and quota.
@@ -178,7 +177,3 @@ class Provisioner:
 
     def _expires(self) -> str:
         return iso(self._around.clock.now() + timedelta(seconds=self._terms.lifetime))
-
-
-def _resource_group_handle(found: ResourceGroup) -> ResourceGroupHandle:
-    return ResourceGroupHandle(found.name, found.id, found.location, dict(found.tags))

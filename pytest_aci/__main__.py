@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from pytest_aci.errors import AciError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+def emulator(arguments: Sequence[str]) -> int:
+    """Run the emulator of Azure Resource Manager until it is interrupted."""
+    from pytest_aci.emulator.__main__ import main as run  # noqa: PLC0415 # an optional extra
+
+    return run(arguments)
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"emulator": emulator}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one of the commands, and return its exit code; each explains itself with --help."""
+    parser = argparse.ArgumentParser(prog="pytest-aci", description="Tools beside the pytest plugin.")
+    commands = "\n".join(f"  {name:<10} {function.__doc__}" for name, function in COMMANDS.items())
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = f"commands:\n{commands}"
+    parser.add_argument("command", choices=list(COMMANDS), metavar="command")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="see: pytest-aci COMMAND --help")
+    chosen = parser.parse_args(arguments)
+    try:
+        return COMMANDS[chosen.command](chosen.arguments)
+    except AciError as problem:
+        print(f"pytest-aci {chosen.command}: {problem}", file=sys.stderr)  # noqa: T201 # it is a command
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
