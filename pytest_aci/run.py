@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections import deque
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from pytest_aci.cleanup.ledger import Claim, Ledger, read, state_folder
@@ -11,12 +13,14 @@ from pytest_aci.cleanup.ownership import Identity
 from pytest_aci.cleanup.sweeper import Outcome, Sweeper
 from pytest_aci.errors import Vanished
 from pytest_aci.provisioning.clock import ReplayClock, SystemClock
+from pytest_aci.provisioning.gate import Gate
 from pytest_aci.provisioning.handle import Surroundings
 from pytest_aci.provisioning.network import RealNetwork, RecordedNetwork
 from pytest_aci.provisioning.sharing import Shelf
+from pytest_aci.provisioning.watcher import Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from azure.core.credentials import TokenCredential
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
 
 RESOURCE_GROUP_TAPE = "resource_group"
 DELETION_SECONDS = 300.0
+CREATING_THREADS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,14 @@ class Seat:
     def alone(cls, settings: Settings) -> Seat:
         """Return the seat of a run without xdist."""
         return cls(Identity.new() if settings.mode.is_live else Identity.replay())
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A shared group that somebody will ask for. *owner* names its cassette."""
+
+    wish: Wish
+    owner: str
 
 
 class Run:
@@ -76,6 +89,7 @@ class Run:
         self._credential = credential
         self._tapes: dict[str, Tape | None] = {}
         self._closed = False
+        self.gate = Gate()
         self.outcome = Outcome()
         self.written: list[Path] = []
         self._resource_groups: Shelf[ResourceGroup] = Shelf(
@@ -143,7 +157,8 @@ class Run:
     @cached_property
     def surroundings(self) -> Surroundings:
         """What every handle of this run looks through."""
-        return Surroundings(self.control_plane, self._network(), self.clock, self.settings.timeout)
+        watcher = Watcher(self.control_plane, self.clock, self._off_the_record) if self.settings.mode.is_live else None
+        return Surroundings(self.control_plane, self._network(), self.clock, self.settings.timeout, watcher)
 
     @cached_property
     def provisioner(self) -> Provisioner:
@@ -151,20 +166,32 @@ class Run:
         from pytest_aci.provisioning.provisioner import Provisioner, Terms  # noqa: PLC0415 # loads the SDK
 
         terms = Terms(self.settings.location, self.settings.lifetime, self.settings.tags)
-        return Provisioner(self.surroundings, self.ledger, self.seat.identity, terms)
+        return Provisioner(self.surroundings, self.ledger, self.seat.identity, terms, self.gate)
 
     def resource_group(self) -> ResourceGroup:
         """The resource group of the run, created or borrowed when it is first asked for."""
         return self._resource_groups.get("resource group", self._make_resource_group, self._attach_resource_group)
 
-    def shared(self, wish: Wish, owner: str) -> ContainerGroup:
-        """A group that everybody who wishes the same shares until the end of the run. *owner* names its cassette."""
+    def shared(self, order: Order) -> ContainerGroup:
+        """A group that everybody who orders the same shares until the end of the run."""
         resource_group = self.resource_group()
         return self._groups.get(
-            f"{wish.stem} {wish.spec.key}",
-            lambda: self._create(wish, resource_group, owner),
-            lambda facts: self._attach(facts, wish, resource_group),
+            f"{order.wish.stem} {order.wish.spec.key}",
+            lambda: self._create(order.wish, resource_group, order.owner),
+            lambda facts: self._attach(facts, order.wish, resource_group),
         )
+
+    def order(self, orders: Sequence[Order]) -> None:
+        """Let threads create shared groups ahead of those who will ask for them."""
+        queue = deque(orders)
+
+        def work() -> None:
+            while queue:
+                with suppress(Exception):  # whoever asks for the group is told what went wrong
+                    self.shared(queue.popleft())
+
+        for number in range(min(len(orders), CREATING_THREADS)):
+            Thread(target=work, name=f"aci-ahead-{number}", daemon=True).start()
 
     @contextmanager
     def own(self, wish: Wish, owner: str | None = None) -> Iterator[ContainerGroup]:
@@ -185,6 +212,7 @@ class Run:
         if self._closed:
             return self.outcome
         self._closed = True
+        self.gate.close()
         try:
             if self.seat.owns_deletion:
                 self._pay(self._owed())
@@ -246,6 +274,9 @@ class Run:
 
     def _using(self, tape: Tape | None) -> AbstractContextManager[None]:
         return self.deck.using(tape) if self.deck and tape else nullcontext()
+
+    def _off_the_record(self) -> AbstractContextManager[None]:
+        return self.deck.using(None) if self.deck else nullcontext()
 
     def _network(self) -> Network:
         if not self.settings.mode.is_live:

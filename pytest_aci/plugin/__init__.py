@@ -10,6 +10,7 @@ pytest_plugins = (
     "pytest_aci.plugin.wiring",
     "pytest_aci.plugin.marker",
     "pytest_aci.plugin.fixtures",
+    "pytest_aci.plugin.ahead",
     "pytest_aci.plugin.tapes",
     "pytest_aci.plugin.summary",
 )

@@ -10,6 +10,7 @@ import pytest
 
 from pytest_aci.plugin.marker import wished_spec
 from pytest_aci.provisioning.provisioner import Wish, default_condition
+from pytest_aci.run import Order
 from pytest_aci.spec import as_spec
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_aci.provisioning.handle import ContainerGroup
     from pytest_aci.provisioning.readiness import Condition
     from pytest_aci.run import Run
-    from pytest_aci.spec import Spec
+    from pytest_aci.spec import GroupSpec, Spec
     from pytest_aci.spec.marker import MarkerKind
 
 GROUPS_OF_TEST = pytest.StashKey[int]()
@@ -30,11 +31,10 @@ HASH_LENGTH = 6
 def lease_declared(request: pytest.FixtureRequest, run: Run, declaration: Declaration) -> Iterator[ContainerGroup]:
     """Yield the group that a conftest or a module declared with `container_group`."""
     name = request.fixturename or "group"
-    place = place_of(declaration.file, request.config.rootpath)
-    wish = _wish(run, declaration.spec, stem(name, place), declaration.until, declaration.timeout)
     if declaration.scope == "session":
-        yield run.shared(wish, "/".join(["groups", *place, name]))
+        yield run.shared(declared_order(run, name, declaration, request.config.rootpath))
         return
+    place = place_of(declaration.file, request.config.rootpath)
     node = request.node.nodeid
     wish = _wish(run, declaration.spec, stem(name, (*place, node)), declaration.until, declaration.timeout)
     owner = None if declaration.scope == "function" else "/".join(["groups", *place, f"{name}-{short_hash(node)}"])
@@ -50,7 +50,19 @@ def lease_marked(request: pytest.FixtureRequest, run: Run, kind: MarkerKind) -> 
             yield group
         return
     # a copy, so that what one test learns by refresh() is not what the next one sees
-    yield copy(run.shared(_wish(run, spec, spec.stem), f"groups/{spec.stem}"))
+    yield copy(run.shared(marked_order(run, spec)))
+
+
+def declared_order(run: Run, name: str, declaration: Declaration, root: Path) -> Order:
+    """Return the order for a declared group of session scope, whose place and name are its cassette's."""
+    place = place_of(declaration.file, root)
+    wish = _wish(run, declaration.spec, stem(name, place), declaration.until, declaration.timeout)
+    return Order(wish, "/".join(["groups", *place, name]))
+
+
+def marked_order(run: Run, spec: GroupSpec) -> Order:
+    """Return the order for a group that a marker describes, named after its content."""
+    return Order(_wish(run, spec, spec.stem), f"groups/{spec.stem}")
 
 
 def own_group(

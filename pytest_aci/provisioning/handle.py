@@ -21,19 +21,21 @@ if TYPE_CHECKING:
     from pytest_aci.provisioning.clock import Clock
     from pytest_aci.provisioning.network import Network
     from pytest_aci.provisioning.readiness import Condition
+    from pytest_aci.provisioning.watcher import Watcher
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a handle needs to look at its group again: the control plane, the network, and a clock.
 
-    *timeout* is in seconds.
+    *timeout* is in seconds. A *watcher* saves looking at each deployment by itself.
     """
 
     control_plane: ControlPlane
     network: Network
     clock: Clock
     timeout: float = 600.0
+    watcher: Watcher | None = None
 
 
 class Container:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_aci.arm.control_plane import GroupState, PutAnswer, ResourceGroup
     from pytest_aci.cleanup.ledger import Ledger
     from pytest_aci.cleanup.ownership import Identity
+    from pytest_aci.provisioning.gate import Gate
     from pytest_aci.provisioning.handle import Surroundings
     from pytest_aci.spec import Spec
 
@@ -54,11 +55,14 @@ def default_condition(spec: Spec) -> Condition:
 class Provisioner:
     """Turns wishes into container groups: claims each name on disk, asks ARM, and waits until the group is ready."""
 
-    def __init__(self, surroundings: Surroundings, ledger: Ledger, identity: Identity, terms: Terms) -> None:
+    def __init__(
+        self, surroundings: Surroundings, ledger: Ledger, identity: Identity, terms: Terms, gate: Gate
+    ) -> None:
         self._around = surroundings
         self._ledger = ledger
         self._identity = identity
         self._terms = terms
+        self._gate = gate
 
     def create_resource_group(self) -> ResourceGroup:
         """Create the run's own resource group.
@@ -154,9 +158,10 @@ class Provisioner:
         self, claim: Claim, put: Callable[[], PutAnswer[T]], get: Callable[[], T | None], *, place: str | None = None
     ) -> T:
         """Claim, put, and settle again if what was put turns out to be somebody else's."""
-        self._ledger.claim(claim)
         try:
-            answer = put()
+            with self._gate.passing():
+                self._ledger.claim(claim)
+                answer = put()
         except ControlPlaneError as problem:
             if problem.status is not None:
                 self._ledger.settle(claim)  # ARM refused: nothing of that name was created

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from pytest_aci.errors import AciError, ControlPlaneError, NotReady, ProvisioningFailed, Vanished
 from pytest_aci.provisioning.readiness import LOG_TAIL, describe
+from pytest_aci.provisioning.watcher import FINAL, delay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from pytest_aci.provisioning.handle import Surroundings
     from pytest_aci.provisioning.readiness import Condition
 
-SHORTEST_DELAY = 0.1
-LONGEST_DELAY = 2.0
 EVIDENCE_EVENTS = 5
 EVIDENCE_LINES = 10
 
@@ -40,6 +39,13 @@ class GroupView:
         self.state = state
         return state
 
+    def pause(self, waited: float, left: float) -> None:
+        """Let time pass until another look may show something new, *left* seconds at most."""
+        if self._around.watcher and self.state.provisioning_state not in FINAL:
+            self._around.watcher.wait(self._resource_group, self.state.name, left)
+        else:
+            self._around.clock.sleep(min(delay(waited), left))
+
     def logs(self, container: str, tail: int = LOG_TAIL) -> str:
         """The last lines that a container wrote; empty as long as ACI has none."""
         try:
@@ -56,14 +62,6 @@ class GroupView:
     def answers(self, port: int, path: str, scheme: str, status: int) -> str:
         """Empty if a GET is answered with *status*, else what came instead."""
         return self._around.network.answers(f"{scheme}://{self.state.ip}:{port}{path}", status)
-
-
-def delay(waited: float) -> float:
-    """Return the seconds until the next look: an eighth of the time already waited, within 0.1 s and 2 s.
-
-    Whatever a group takes, it is noticed at most an eighth later, and a slow one costs few requests.
-    """
-    return min(max(waited / 8, SHORTEST_DELAY), LONGEST_DELAY)
 
 
 def wait_until(
@@ -84,6 +82,8 @@ def wait_until(
         Vanished: The group does not exist any more.
     """
     start = clock.monotonic()
+    if view.state.provisioning_state not in FINAL:
+        view.pause(0, seconds)
     while True:
         state = view.look()
         waited = clock.monotonic() - start
@@ -111,7 +111,7 @@ def wait_until(
                 never=never,
                 evidence=evidence(view),
             )
-        clock.sleep(delay(waited))
+        view.pause(waited, seconds - waited)
 
 
 def evidence(view: GroupView) -> list[str]:

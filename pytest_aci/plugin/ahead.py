@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_aci.plugin.declared import Declaration
+from pytest_aci.plugin.marker import KINDS, RUN_FIXTURE, wished_spec
+from pytest_aci.plugin.options import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pytest_aci.run import Order, Run
+
+OVERRIDABLE = ("aci_credential", "aci_settings")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Start every group that the selected tests will ask for, all at once, while tests that need none run already."""
+    config = session.config
+    if (
+        not config.stash[SETTINGS].mode.is_live
+        or config.option.collectonly
+        or getattr(config.option, "setupplan", False)
+    ):
+        return
+    items = [item for item in session.items if RUN_FIXTURE in getattr(item, "fixturenames", ())]
+    if items and not any(_overridden(item) for item in items):
+        from pytest_aci.plugin.wiring import run_of  # noqa: PLC0415 # a cycle otherwise
+
+        start_ahead(run_of(config), items)
+
+
+def start_ahead(run: Run, items: Sequence[pytest.Item]) -> None:
+    """Order the groups of *items* from the run; each xdist worker begins at another one, to share the work."""
+    orders = list(dict.fromkeys(order for item in items for order in orders_of(item, run)))
+    if orders:
+        first = _worker_number() % len(orders)
+        run.order(orders[first:] + orders[:first])
+
+
+def orders_of(item: pytest.Item, run: Run) -> Iterable[Order]:
+    """Return the shared groups that one test will ask for, as far as that is known before it runs."""
+    from pytest_aci.plugin.leases import declared_order, marked_order  # noqa: PLC0415 # loads the SDK
+
+    if item.get_closest_marker("skip"):
+        return
+    for name in getattr(item, "fixturenames", ()):
+        if name in KINDS:
+            spec, switches = wished_spec(item, KINDS[name])
+            if not switches["fresh"]:
+                yield marked_order(run, spec)
+        declaration = getattr(_function(item, name), "__aci_declaration__", None)
+        if isinstance(declaration, Declaration) and declaration.scope == "session":
+            yield declared_order(run, name, declaration, item.config.rootpath)
+
+
+def _function(item: pytest.Item, name: str) -> Any:
+    definitions = _definitions(item, name)
+    return definitions[-1].func if definitions else None
+
+
+def _definitions(item: pytest.Item, name: str) -> Sequence[Any]:
+    # pytest has no public way from a test to the definitions of its fixtures before they are set up
+    return item._fixtureinfo.name2fixturedefs.get(name, ())  # type: ignore[attr-defined,no-any-return] # noqa: SLF001
+
+
+def _overridden(item: pytest.Item) -> bool:
+    """Whether credential or settings come from a fixture of the user's, so that the run can not begin before it."""
+    return any(len(_definitions(item, name)) > 1 for name in OVERRIDABLE)
+
+
+def _worker_number() -> int:
+    return int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or 0)
