@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-class InaccessibleImage(Exception):
+class InaccessibleImage(Exception):  # noqa: N818 - it says what is the case
     """An image can not be had: unknown here, forbidden, or not pulled in time."""
 
     def __init__(self, image: str, reason: str) -> None:
@@ -17,13 +17,39 @@ class InaccessibleImage(Exception):
         super().__init__(f"The image {image!r} is not accessible: {reason}")
 
 
-class CannotStart(Exception):
+class CannotStart(Exception):  # noqa: N818 - it says what is the case
     """A container's command could not be executed at all, such as a program that the image lacks."""
 
     def __init__(self, container: str, reason: str) -> None:
         self.container = container
         self.reason = reason
         super().__init__(f"The container {container!r} could not be started: {reason}")
+
+
+class CannotMount(Exception):  # noqa: N818 - it says what is the case
+    """A volume's content can not be had, such as a repository that can not be cloned."""
+
+    def __init__(self, volume: str, reason: str) -> None:
+        self.volume = volume
+        self.reason = reason
+        super().__init__(f"The volume {volume!r} could not be made: {reason}")
+
+
+class NotRunning(Exception):  # noqa: N818 - it says what is the case
+    """Something was asked of a container that only a running one can do."""
+
+    def __init__(self, container: str) -> None:
+        self.container = container
+        super().__init__(f"The container {container!r} is not running.")
+
+
+class RuntimeUnavailable(Exception):  # noqa: N818 - it says what is the case
+    """A runtime can not work on this machine at all."""
+
+    def __init__(self, runtime: str, reason: str) -> None:
+        self.runtime = runtime
+        self.reason = reason
+        super().__init__(f"The {runtime} runtime can not be used here: {reason}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +156,11 @@ class Sandbox(Protocol):
         """
 
     async def wait(self, container: str) -> Exit:
-        """Wait until the container's current process has ended."""
+        """Wait until the container's current process has ended; at once if it has, with how it did.
+
+        Raises:
+            NotRunning: It was never started.
+        """
 
     async def stop(self, container: str, *, grace: float = 0.0) -> None:
         """End the container's process, by SIGTERM first if *grace* seconds are given. Nothing if it does not run."""
@@ -139,13 +169,22 @@ class Sandbox(Protocol):
         """Standard output and error of all runs of the container, interleaved; the last *tail* lines if given."""
 
     async def exec(self, container: str, command: Sequence[str], *, rows: int, columns: int) -> Terminal:
-        """Run a command inside a running container on a pseudo terminal of the given size."""
+        """Run a command inside a running container on a pseudo terminal of the given size.
+
+        Raises:
+            NotRunning: The container does not run.
+            CannotStart: The command can not be executed.
+        """
 
     async def attach(self, container: str) -> Terminal:
         """Follow the container's output from now on."""
 
     async def probe(self, container: str, command: Sequence[str], *, seconds: float) -> tuple[int, bytes]:
-        """Run a probe's command inside a running container; exit code (124 after *seconds*) and output."""
+        """Run a probe's command inside a running container; exit code (124 after *seconds*) and output.
+
+        Raises:
+            NotRunning: The container does not run.
+        """
 
     async def close(self) -> None:
         """Remove everything: processes, containers, network, volumes. Safe to call twice."""
@@ -166,7 +205,12 @@ class Runtime(Protocol):
         """
 
     async def open(self, plan: GroupPlan) -> Sandbox:
-        """Make a group's place, with its address and its volumes, and nothing running in it yet."""
+        """Make a group's place, with its address and its volumes, and nothing running in it yet.
+
+        Raises:
+            CannotMount: A volume's content can not be had.
+            InaccessibleImage: No way was found to run all of the group's images (only of the runtime that chooses one).
+        """
 
     async def reconcile(self, known: Sequence[str]) -> list[str]:
         """Remove what earlier emulators left behind, except groups whose id is in *known*; what was removed."""
