@@ -6,6 +6,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
+
+
+RECORD_COMMAND = "pytest --aci-mode=record"
+"""What records the cassettes of a whole suite."""
 
 
 class AciError(Exception):
@@ -272,5 +277,243 @@ class EmulatorNotStarted(AciError):
         )
 
 
+class NothingPlays(AciError):
+    """In replay, something was asked of ARM while no cassette was there to answer it."""
+
+    def __init__(self, *, request: str) -> None:
+        self.request = request
+        super().__init__(
+            f"{request} was asked in replay, but no cassette is playing. Ask inside a test or fixture that uses "
+            "aci_client, aci_resource_group or a container group, or run with --aci-mode=live."
+        )
+
+
+class UnsafeEndpoint(AciError):
+    """A token would travel where it may not: over plain HTTP, or to another host than ARM's."""
+
+    def __init__(self, *, url: str, reason: str) -> None:
+        self.url = url
+        self.reason = reason
+        super().__init__(f"{url} is not asked, and no token was sent to it: {reason}.")
+
+
+class CloudNotFound(AciError):
+    """An endpoint did not tell where its tokens come from, so it cannot be used as an Azure cloud."""
+
+    def __init__(self, *, endpoint: str, reason: str) -> None:
+        self.endpoint = endpoint
+        self.reason = reason
+        super().__init__(
+            f"{endpoint} does not describe an Azure cloud: {reason}. "
+            "Set --aci-endpoint to azure, usgov, china, emulator, or the resource manager's URL."
+        )
+
+
+class WrongCloud(AciError):
+    """The auth file belongs to another cloud than the one that was asked for."""
+
+    def __init__(self, *, asked: str, path: str, found: str) -> None:
+        self.asked = asked
+        self.path = path
+        self.found = found
+        super().__init__(
+            f"--aci-endpoint asks for {asked}, but the auth file {path} belongs to {found}. "
+            f"Use a credential of {asked}, or set --aci-endpoint to {found}."
+        )
+
+
+class AuthFileError(AciError):
+    """The file named by AZURE_AUTH_LOCATION can not be used. Its values are never shown."""
+
+    def __init__(self, *, path: str, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(
+            f"AZURE_AUTH_LOCATION names {path}, which can not be used: {reason}. Make it anew with "
+            "`az ad sp create-for-rbac --sdk-auth`, or unset AZURE_AUTH_LOCATION to use other credentials."
+        )
+
+
+class AuthFileWarning(UserWarning):
+    """The auth file works, but holds its secret carelessly."""
+
+
+class NoCredential(AciError):
+    """No credential works. *tried* pairs each source with the reason why it gave none."""
+
+    def __init__(self, *, endpoint: str, tried: Sequence[tuple[str, str]]) -> None:
+        self.endpoint = endpoint
+        self.tried = tuple(tried)
+        super().__init__(
+            _with_evidence(
+                f"No credential for {endpoint}. Sign in with `az login`, or set AZURE_AUTH_LOCATION or "
+                "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET. Tried:",
+                [f"{source}: {reason}" for source, reason in tried],
+            )
+        )
+
+
+class NoSubscription(AciError):
+    """It is not clear which subscription to use. *visible* pairs names with masked ids."""
+
+    def __init__(self, *, endpoint: str, visible: Sequence[tuple[str, str]], asked: str | None = None) -> None:
+        self.endpoint = endpoint
+        self.visible = tuple(visible)
+        self.asked = asked
+        if asked:
+            happened = f"The subscription {asked} can not be seen at {endpoint}"
+        elif visible:
+            happened = f"More than one subscription can be seen at {endpoint}"
+        else:
+            happened = f"No subscription can be seen at {endpoint}"
+        super().__init__(
+            _with_evidence(
+                f"{happened}. Set --aci-subscription or AZURE_SUBSCRIPTION_ID. Visible:" if visible else f"{happened}. "
+                "Give the credential a role in one, such as Contributor.",
+                [f"{name} ({masked})" for name, masked in visible],
+            )
+        )
+
+
+class ExecFailed(AciError):
+    """The output of a command run inside a container could not be read to its end."""
+
+    def __init__(self, *, host: str, reason: str, printed: str = "") -> None:
+        self.host = host
+        self.reason = reason
+        self.printed = printed
+        super().__init__(
+            _with_evidence(
+                f"The command's output could not be read from {host}: {reason}. ACI streams it through a websocket on "
+                "TCP port 19390: open that port, and check that the container runs and that the command ends.",
+                [f"it printed: {line}" for line in printed.splitlines()[-5:]],
+            )
+        )
+
+
+class RunEnded(AciError):
+    """Something was to be created while the run was already deleting what it had created."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was created: the run is ending, and everything that it created is being deleted.")
+
+
 def _with_evidence(sentence: str, evidence: Sequence[str]) -> str:
     return "\n".join([sentence, *(f"  {line}" for line in evidence)])
+
+
+class CassetteError(AciError):
+    """A cassette can not be used, or not be written. `path` says which one."""
+
+    def __init__(self, sentence: str, *, path: Path) -> None:
+        self.path = path
+        super().__init__(sentence)
+
+
+class CassetteMissingError(CassetteError):
+    """Nothing was ever recorded for this owner: `nearest` is a cassette of a similar spec, and how it differs."""
+
+    def __init__(
+        self,
+        *,
+        owner: str,
+        path: Path,
+        command: str = RECORD_COMMAND,
+        nearest: Path | None = None,
+        differences: Sequence[str] = (),
+    ) -> None:
+        self.owner = owner
+        self.command = command
+        self.nearest = nearest
+        self.differences = tuple(differences)
+        similar = f"\n  nearest: {nearest}, which differs in{_listed(differences, 3)}" if nearest else ""
+        super().__init__(f"no cassette for {owner}: {path}; record it with: {command}{similar}", path=path)
+
+
+class CassetteDamagedError(CassetteError):
+    """A cassette is not whole: why, and where (offset in bytes or characters, line) if there is a place."""
+
+    def __init__(self, *, path: Path, reason: str, offset: int | None = None, line: int | None = None) -> None:
+        self.reason = reason
+        self.offset = offset
+        self.line = line
+        place = "" if offset is None else f", offset {offset}" if line is None else f", line {line}, offset {offset}"
+        super().__init__(
+            f"The cassette {path} can not be played{place}: {reason}. "
+            f"Take it from version control again, or record it with: {RECORD_COMMAND}",
+            path=path,
+        )
+
+
+class CassetteForeignError(CassetteError):
+    """A file stands where a cassette should be and was not written by this release."""
+
+    def __init__(self, *, path: Path, looks_like: str = "", version: object = None, reads: int = 1) -> None:
+        self.looks_like = looks_like
+        self.version = version
+        if version is None:
+            sentence = (
+                f"{path} is not a pytest-aci cassette; it looks like {looks_like}. "
+                f"Convert cassettes of vcrpy with: pytest-aci convert {path}"
+            )
+        else:
+            sentence = (
+                f"The cassette {path} has format {version!r}, and this release reads format {reads}. "
+                f"Use the release that wrote it, or record it with: {RECORD_COMMAND}"
+            )
+        super().__init__(sentence, path=path)
+
+
+class CassetteStaleError(CassetteError):
+    """The spec has changed since the cassette was recorded: how, first differences first."""
+
+    def __init__(self, *, owner: str, path: Path, differences: Sequence[str], command: str = RECORD_COMMAND) -> None:
+        self.owner = owner
+        self.differences = tuple(differences)
+        self.command = command
+        super().__init__(
+            f"What {owner} asks for has changed since {path} was recorded:{_listed(differences, 5)}\n"
+            f"Record it again with: {command}",
+            path=path,
+        )
+
+
+class CassetteUnmatchedError(CassetteError):
+    """A cassette holds no answer to a request (now): what was asked, why not, and what was recorded, nearest first."""
+
+    def __init__(
+        self, *, path: Path, asked: str, reason: str, recorded: Sequence[str] = (), command: str = RECORD_COMMAND
+    ) -> None:
+        self.asked = asked
+        self.reason = reason
+        self.recorded = tuple(recorded)
+        self.command = command
+        listed = f"\n  recorded, nearest first:{_listed(recorded, 5)}" if recorded else "\n  nothing was recorded"
+        super().__init__(
+            f"no answer in {path}\n  asked: {asked}\n  {reason}{listed}\n  record it again with: {command}", path=path
+        )
+
+
+class CassetteUnwritableError(CassetteError):
+    """A cassette can not be written where it belongs. Nothing of an older one was changed."""
+
+    def __init__(self, *, path: Path, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The cassette {path} can not be written: {reason}.", path=path)
+
+
+class NoTapeError(AciError):
+    """A request was made in replay while no test or fixture was running that could have recorded it."""
+
+    def __init__(self, *, asked: str) -> None:
+        self.asked = asked
+        super().__init__(
+            f"{asked} was asked while no test and no fixture was running, so no cassette can answer it, and replay "
+            "opens no connection. Move it into a fixture or a test, and record it with: " + RECORD_COMMAND
+        )
+
+
+def _listed(lines: Sequence[str], most: int) -> str:
+    """The first lines, each on its own, and how many more there are."""
+    more = [f"... and {len(lines) - most} more"] if len(lines) > most else []
+    return "".join(f"\n    {line}" for line in [*lines[:most], *more])

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pytest_aci.arm.clouds import find_cloud, is_loopback
+from pytest_aci.arm.credentials import auth_file, find_credential
+from pytest_aci.arm.policies import ArmAnswers, AsyncArmAnswers, LoopbackAuthentication, NoAuthentication
+from pytest_aci.arm.states import subscription as described
+from pytest_aci.arm.transport import NoTapes, TapeTransport, pinned_transport
+from pytest_aci.errors import NoSubscription, WrongCloud
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from azure.core.credentials import TokenCredential
+    from azure.core.pipeline.transport import HttpTransport
+    from azure.mgmt.containerinstance import ContainerInstanceManagementClient
+    from azure.mgmt.containerinstance.aio import ContainerInstanceManagementClient as AsyncContainerClient
+    from azure.mgmt.resource import ResourceManagementClient
+
+    from pytest_aci.arm.clouds import Cloud
+    from pytest_aci.arm.control_plane import Subscription
+    from pytest_aci.arm.credentials import AuthFile
+    from pytest_aci.arm.transport import Tapes
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+"""The subscription and the tenant of every cassette."""
+PUBLIC_ARM = "https://management.azure.com"
+SUBSCRIPTIONS = "/subscriptions?api-version=2022-12-01"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The way to a resource manager: where it is, who asks, and which tapes listen.
+
+    *verify* is a path to a CA bundle, or whether to check certificates; *scope* is what a token is asked for.
+    A *replay* never opens a socket.
+    """
+
+    base_url: str
+    subscription_id: str
+    tenant_id: str | None = None
+    credential: TokenCredential | None = field(default=None, repr=False)
+    scope: str = f"{PUBLIC_ARM}/.default"
+    verify: bool | str = True
+    deck: Tapes | None = field(default=None, repr=False)
+    is_replay: bool = False
+
+    @classmethod
+    def replay(cls, deck: Tapes | None) -> Connection:
+        """The way to cassettes only: public Azure's address, and nobody's subscription."""
+        return cls(PUBLIC_ARM, NOBODY, NOBODY, deck=deck, is_replay=True)
+
+    @classmethod
+    def discover(
+        cls,
+        endpoint: str,
+        *,
+        environment: Mapping[str, str],
+        subscription: str | None = None,
+        credential: TokenCredential | None = None,
+        deck: Tapes | None = None,
+        verify: bool | str = True,
+    ) -> Connection:
+        """Find out what *endpoint* (a cloud's name or a URL) does not say: credential, subscription and tenant.
+
+        A loopback endpoint needs no credential. The subscription is the one given, the auth file's,
+        `AZURE_SUBSCRIPTION_ID`, or the only one that is visible; on loopback the first one.
+
+        Raises:
+            AuthFileError: `AZURE_AUTH_LOCATION` names a file that cannot be used.
+            NoCredential: No credential works; lists every source tried.
+            NoSubscription: None or several are visible, and none was chosen.
+            WrongCloud: The auth file belongs to another cloud.
+            ControlPlaneError: The endpoint could not be asked.
+        """
+        file = None if credential or is_loopback(endpoint) else auth_file(environment)
+        cloud = _cloud_of(endpoint, file, verify)
+        if file or (credential is None and not cloud.is_loopback):
+            credential = find_credential(cloud, file=file, environment=environment, verify=verify)
+        found = cls(cloud.resource_manager, NOBODY, credential=credential, scope=cloud.scope, verify=verify)
+        chosen = subscription or (None if cloud.is_loopback else _preset(file, environment))
+        seen = found.subscriptions()
+        used = _choose(seen, chosen, cloud)
+        return replace(found, subscription_id=used.id, tenant_id=used.tenant_id, deck=deck)
+
+    @property
+    def host(self) -> str:
+        """Host and port of the resource manager."""
+        return urlsplit(self.base_url).netloc
+
+    def container_client(self, **options: Any) -> ContainerInstanceManagementClient:
+        """The SDK's client for container groups; *options* as it takes them."""
+        from azure.mgmt.containerinstance import ContainerInstanceManagementClient  # noqa: PLC0415 # costs 120 ms
+
+        return ContainerInstanceManagementClient(**self._options(options))
+
+    def resource_client(self, **options: Any) -> ResourceManagementClient:
+        """The SDK's client for resource groups; *options* as it takes them."""
+        from azure.mgmt.resource import ResourceManagementClient  # noqa: PLC0415 # costs 140 ms
+
+        return ResourceManagementClient(**self._options(options))
+
+    def async_container_client(self, **options: Any) -> AsyncContainerClient:
+        """The SDK's asynchronous client for container groups; *options* as it takes them."""
+        from azure.mgmt.containerinstance.aio import (  # noqa: PLC0415 # most suites need no asyncio
+            ContainerInstanceManagementClient as AsyncContainerClient,
+        )
+
+        from pytest_aci.arm.aio import async_transport  # noqa: PLC0415 # see above
+
+        own = {"transport": async_transport(self), "redirect_policy": AsyncArmAnswers()}
+        return AsyncContainerClient(**self._options({**own, **options}))
+
+    def subscriptions(self) -> list[Subscription]:
+        """The subscriptions that the credential can see."""
+        from azure.core.rest import HttpRequest  # noqa: PLC0415 # loads the SDK
+
+        from pytest_aci.arm.explain import EXPLAINED, explain  # noqa: PLC0415 # loads the SDK
+
+        with self.resource_client() as client:
+            try:
+                answer = client.send_request(HttpRequest("GET", f"{self.base_url}{SUBSCRIPTIONS}"))
+                answer.raise_for_status()
+            except EXPLAINED as problem:
+                raise explain(problem, doing="list the subscriptions", host=self.host, reading=True) from None
+            return [described(one) for one in answer.json()["value"]]
+
+    def transport(self) -> HttpTransport[Any, Any]:
+        """A new way to the network for one client: through the tapes, if there are any."""
+        if self.is_replay:
+            return TapeTransport(self.deck or NoTapes(), None)
+        real: HttpTransport[Any, Any] = pinned_transport(verify=self.verify)
+        return TapeTransport(self.deck, real) if self.deck is not None else real
+
+    def _options(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The options of a client; azure-core appends to some of the lists, so each client gets its own."""
+        settings: dict[str, Any] = {
+            "credential": self.credential or _Nobody(),
+            "subscription_id": self.subscription_id,
+            "base_url": self.base_url,
+            "credential_scopes": [self.scope],
+            "redirect_policy": ArmAnswers(),
+            **options,
+        }
+        settings.setdefault("transport", None)
+        settings["transport"] = settings["transport"] or self.transport()
+        authentication = self._authentication()
+        if authentication is not None:
+            settings.setdefault("authentication_policy", authentication)
+        return settings
+
+    def _authentication(self) -> NoAuthentication | LoopbackAuthentication | None:
+        """The policy that adds a token, or None for the SDK's own."""
+        if self.credential is None:
+            return NoAuthentication()
+        if urlsplit(self.base_url).scheme == "http":
+            return LoopbackAuthentication(self.credential, self.scope)
+        return None
+
+
+class _Nobody:
+    """Stands where a client insists on a credential."""
+
+    def get_token(self, *_scopes: str, **_options: Any) -> Any:
+        """Nobody signs in."""
+        raise NotImplementedError
+
+
+def _cloud_of(endpoint: str, file: AuthFile | None, verify: bool | str) -> Cloud:
+    """The cloud of *endpoint*, or the auth file's where the endpoint is only the default."""
+    cloud = find_cloud(endpoint, verify=verify)
+    if file is None:
+        return cloud
+    asked, found = urlsplit(cloud.resource_manager).netloc, urlsplit(file.resource_manager).netloc
+    if asked == found:
+        return replace(cloud, authority=file.authority)
+    if endpoint != "azure":
+        raise WrongCloud(asked=cloud.resource_manager, path=str(file.path), found=file.resource_manager)
+    return replace(find_cloud(file.resource_manager, verify=verify), authority=file.authority)
+
+
+def _preset(file: AuthFile | None, environment: Mapping[str, str]) -> str | None:
+    return file.subscription_id if file else environment.get("AZURE_SUBSCRIPTION_ID") or None
+
+
+def _choose(seen: list[Subscription], chosen: str | None, cloud: Cloud) -> Subscription:
+    visible = [(one.name, f"…{one.id[-4:]}") for one in seen]
+    if chosen is not None:
+        found = next((one for one in seen if chosen.lower() in {one.id.lower(), one.name.lower()}), None)
+        if found is None:
+            raise NoSubscription(endpoint=cloud.resource_manager, visible=visible, asked=chosen)
+        return found
+    if not seen or (len(seen) > 1 and not cloud.is_loopback):
+        raise NoSubscription(endpoint=cloud.resource_manager, visible=visible)
+    return seen[0]

@@ -1,0 +1,135 @@
+"""How our SDK clients differ from the SDK's defaults: as azure-core policies, where its documentation wants them."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from azure.core.exceptions import HttpResponseError, ResourceExistsError
+from azure.core.pipeline.policies import AsyncHTTPPolicy, HTTPPolicy, RetryPolicy, SansIOHTTPPolicy
+from azure.mgmt.core.exceptions import ARMErrorFormat
+from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+
+from pytest_aci.arm.failures import not_arm
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from azure.core.pipeline import PipelineRequest, PipelineResponse
+
+REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
+"""Methods that may be sent again without being asked: a second PUT would answer 200, as if the name had been taken."""
+
+_FIRST_REDIRECT = 300
+_FIRST_ERROR = 400
+_CONFLICT = 409
+_TOO_MANY_REQUESTS = 429
+
+
+class NoAuthentication(SansIOHTTPPolicy[Any, Any]):
+    """Sends no token: nobody signs in to a cassette, or to an emulator on this machine."""
+
+
+class LoopbackAuthentication(ARMChallengeAuthenticationPolicy):
+    """Sends the token over plain HTTP, which azure-core forbids; only for a server on this machine."""
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Add the token."""
+        request.context.options["enforce_https"] = False
+        super().on_request(request)
+
+
+class BoundedRetry(RetryPolicy[Any, Any]):
+    """Repeats reads and deletions a few times, at once and then after a second.
+
+    It never repeats a change, and never sleeps because Azure asks to wait: that may be minutes, and is decided
+    by whoever knows the deadline.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            retry_total=2, retry_connect=0, retry_read=2, retry_status=2, retry_backoff_factor=0.5, retry_backoff_max=2
+        )
+
+    def configure_retries(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The settings of one request."""
+        return {**super().configure_retries(options), "methods": REPEATABLE}
+
+    def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> Any:
+        """Whether an answer is a reason to ask again."""
+        answer = response.http_response
+        if (
+            answer.request.method not in REPEATABLE
+            or answer.status_code == _TOO_MANY_REQUESTS
+            or answer.headers.get("Retry-After")
+        ):
+            return False
+        return super().is_retry(settings, response)
+
+
+class ServerClock(SansIOHTTPPolicy[Any, Any]):
+    """Reads the server's clock off every answer."""
+
+    moment: datetime | None = None
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:  # noqa: ARG002 # azure-core's signature
+        """Note the Date of an answer."""
+        date = response.http_response.headers.get("Date")
+        try:
+            self.moment = parsedate_to_datetime(date) if date else self.moment
+        except ValueError:
+            return
+
+
+class ArmAnswers(HTTPPolicy[Any, Any]):
+    """Stands in the place of the SDK's policy for redirects: follows none, and lets only answers of ARM pass.
+
+    ARM never redirects: what does is a network's login page. A missing registration of the resource provider is
+    raised here, before the SDK's own policy would register it: that changes the whole subscription, and polls with
+    sleeps of ten seconds, also in replay.
+    """
+
+    def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Send the request on, and look at what comes back."""
+        return check(self.next.send(request))
+
+
+class AsyncArmAnswers(AsyncHTTPPolicy[Any, Any]):
+    """`ArmAnswers` for the asynchronous clients."""
+
+    async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Send the request on, and look at what comes back."""
+        return check(await self.next.send(request))
+
+
+def check(response: PipelineResponse[Any, Any]) -> PipelineResponse[Any, Any]:
+    """Let an answer of ARM pass.
+
+    Raises:
+        ControlPlaneError: Something else than ARM has answered.
+        ResourceExistsError: The provider is not registered; this is what the SDK calls a 409.
+    """
+    answer = response.http_response
+    content_type = (answer.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+    is_page = content_type.startswith("text/") or "html" in content_type
+    if answer.status_code < _FIRST_ERROR and answer.request.method != "HEAD":
+        host = urlsplit(answer.request.url).hostname or ""
+        doing = f"{answer.request.method} {urlsplit(answer.request.url).path}"
+        if answer.headers.get("Location") and answer.status_code >= _FIRST_REDIRECT:
+            redirected = f"a redirect to {urlsplit(answer.headers['Location']).hostname or 'elsewhere'}"
+            raise not_arm(doing=doing, host=host, content_type=redirected, status=answer.status_code)
+        if is_page:
+            raise not_arm(doing=doing, host=host, content_type=content_type, status=answer.status_code)
+    if answer.status_code == _CONFLICT and not is_page:
+        _raise_if_unregistered(answer)
+    return response
+
+
+def _raise_if_unregistered(answer: Any) -> None:
+    try:
+        text = answer.text()
+    except HttpResponseError:  # a stream that nobody has read: not from a request that makes something
+        return
+    if '"MissingSubscriptionRegistration"' in text:
+        raise ResourceExistsError(response=answer, error_format=ARMErrorFormat)

@@ -1,0 +1,269 @@
+# ruff: noqa: D102 - the protocol says what each call gives
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+from azure.core.rest import HttpRequest
+
+from pytest_aci.arm import states
+from pytest_aci.arm.control_plane import ExecResult, ExecSession, OperationStatus, PutAnswer
+from pytest_aci.arm.explain import EXPLAINED, explain
+from pytest_aci.arm.policies import BoundedRetry, ServerClock
+from pytest_aci.errors import ControlPlaneError, Policy, UnsafeEndpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from azure.core.pipeline import PipelineResponse
+    from azure.mgmt.containerinstance import ContainerInstanceManagementClient
+    from azure.mgmt.resource import ResourceManagementClient
+
+    from pytest_aci.arm.connection import Connection
+    from pytest_aci.arm.control_plane import GroupState, Resource, ResourceGroup
+
+T = TypeVar("T")
+
+NAMESPACE = "Microsoft.ContainerInstance"
+_ABSENT = 204
+_ACCEPTED = 202
+_CREATED = 201
+
+
+@dataclass(slots=True)
+class _Noted:
+    """Status and headers of an answer: what the SDK knows and does not return."""
+
+    status: int = 0
+    operation_url: str | None = None
+
+    def __call__(self, response: PipelineResponse[Any, Any]) -> None:
+        answer = response.http_response
+        self.status = answer.status_code
+        self.operation_url = answer.headers.get("Azure-AsyncOperation") or answer.headers.get("Location")
+
+
+class SdkControlPlane:
+    """A `ControlPlane` that asks through the Azure SDK, one request per call, from any thread.
+
+    Reads and deletions are repeated a few times when they fail on the way; a PUT never is, because a second one
+    would answer 200 and look as if the name had been taken.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._clock = ServerClock()
+
+    @cached_property
+    def _containers(self) -> ContainerInstanceManagementClient:
+        return self._connection.container_client(**self._policies())
+
+    @cached_property
+    def _resources(self) -> ResourceManagementClient:
+        return self._connection.resource_client(**self._policies())
+
+    def _policies(self) -> dict[str, Any]:
+        return {"retry_policy": BoundedRetry(), "per_call_policies": [self._clock]}
+
+    def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        for name in ("_containers", "_resources"):
+            client = vars(self).pop(name, None)
+            if client is not None:
+                client.close()
+
+    def resource_group_exists(self, name: str) -> bool:
+        def ask() -> bool:
+            return bool(self._resources.resource_groups.check_existence(name))
+
+        return self._ask(f"look for resource group {name!r}", ask, reading=True)
+
+    def put_resource_group(self, name: str, location: str, tags: Mapping[str, str]) -> PutAnswer[ResourceGroup]:
+        noted = _Noted()
+        body = json.dumps({"location": location, "tags": dict(tags)}).encode()
+
+        def ask() -> PutAnswer[ResourceGroup]:
+            model = self._resources.resource_groups.create_or_update(name, body, raw_response_hook=noted)
+            return PutAnswer(noted.status == _CREATED, noted.operation_url, states.resource_group(model))
+
+        return self._ask(f"create resource group {name!r}", ask)
+
+    def get_resource_group(self, name: str) -> ResourceGroup | None:
+        def ask() -> ResourceGroup:
+            return states.resource_group(self._resources.resource_groups.get(name))
+
+        return self._find(f"get resource group {name!r}", ask)
+
+    def delete_resource_group(self, name: str) -> bool:
+        noted = _Noted()
+
+        def ask() -> bool:
+            self._resources.resource_groups.begin_delete(name, polling=False, raw_response_hook=noted)
+            return noted.status != _ABSENT
+
+        return self._remove(f"delete resource group {name!r}", ask)
+
+    def list_resource_groups(self, tag: str | None = None) -> list[ResourceGroup]:
+        def ask() -> list[ResourceGroup]:
+            options = {"filter": f"tagName eq '{tag}'"} if tag else {}
+            return [states.resource_group(model) for model in self._resources.resource_groups.list(**options)]
+
+        return self._ask("list the resource groups", ask, reading=True)
+
+    def list_resources(self, resource_group: str) -> list[Resource]:
+        def ask() -> list[Resource]:
+            return [states.resource(one) for one in self._resources.resources.list_by_resource_group(resource_group)]
+
+        return self._ask(f"list what is in resource group {resource_group!r}", ask, reading=True)
+
+    def put_group(self, resource_group: str, name: str, document: Mapping[str, Any]) -> PutAnswer[GroupState]:
+        noted = _Noted()
+        body = json.dumps(document).encode()
+
+        def ask() -> PutAnswer[GroupState]:
+            poller = self._containers.container_groups.begin_create_or_update(
+                resource_group,
+                name,
+                body,  # type: ignore[call-overload] # bytes are sent as they are; the SDK's overloads forget them
+                polling=False,
+                raw_response_hook=noted,
+            )
+            return PutAnswer(noted.status == _CREATED, noted.operation_url, states.group_state(poller.result()))
+
+        return self._ask(f"create container group {name!r}", ask)
+
+    def get_group(self, resource_group: str, name: str) -> GroupState | None:
+        def ask() -> GroupState:
+            return states.group_state(self._containers.container_groups.get(resource_group, name))
+
+        return self._find(f"get container group {name!r}", ask)
+
+    def list_groups(self, resource_group: str) -> list[GroupState]:
+        def ask() -> list[GroupState]:
+            models = self._containers.container_groups.list_by_resource_group(resource_group)
+            return [states.group_state(model) for model in models]
+
+        return self._ask(f"list the container groups of {resource_group!r}", ask, reading=True)
+
+    def delete_group(self, resource_group: str, name: str) -> bool:
+        noted = _Noted()
+
+        def ask() -> bool:
+            self._containers.container_groups.begin_delete(resource_group, name, polling=False, raw_response_hook=noted)
+            return noted.status != _ABSENT
+
+        return self._remove(f"delete container group {name!r}", ask)
+
+    def start_group(self, resource_group: str, name: str) -> None:
+        groups = self._containers.container_groups
+        self._ask(f"start container group {name!r}", lambda: groups.begin_start(resource_group, name, polling=False))
+
+    def stop_group(self, resource_group: str, name: str) -> None:
+        groups = self._containers.container_groups
+        self._ask(f"stop container group {name!r}", lambda: groups.stop(resource_group, name))
+
+    def restart_group(self, resource_group: str, name: str) -> None:
+        groups = self._containers.container_groups
+        self._ask(
+            f"restart container group {name!r}", lambda: groups.begin_restart(resource_group, name, polling=False)
+        )
+
+    def operation(self, url: str) -> OperationStatus:
+        absolute = urljoin(f"{self._connection.base_url}/", url)
+        if urlsplit(absolute)[:2] != urlsplit(self._connection.base_url)[:2]:
+            reason = f"an operation is asked about at {self._connection.host} only"
+            raise UnsafeEndpoint(url=absolute.partition("?")[0], reason=reason)
+
+        def ask() -> OperationStatus:
+            answer = self._containers._send_request(HttpRequest("GET", absolute))  # noqa: SLF001 # no public way to ask a URL
+            answer.raise_for_status()
+            if not answer.content:  # what the deletion of a resource group answers
+                return OperationStatus("InProgress" if answer.status_code == _ACCEPTED else "Succeeded")
+            return states.operation_status(answer.json())
+
+        return self._ask("look how the operation goes", ask, reading=True)
+
+    def logs(
+        self, resource_group: str, group: str, container: str, *, tail: int | None = None, timestamps: bool = False
+    ) -> str:
+        options: dict[str, Any] = {"tail": tail} if tail is not None else {}
+        if timestamps:
+            options["timestamps"] = True
+
+        def ask() -> str:
+            return self._containers.containers.list_logs(resource_group, group, container, **options).content or ""
+
+        return self._ask(f"read the log of container {container!r} in {group!r}", ask, reading=True)
+
+    def exec(
+        self, resource_group: str, group: str, container: str, command: str, *, rows: int = 24, columns: int = 80
+    ) -> ExecSession:
+        from azure.mgmt.containerinstance import models  # noqa: PLC0415 # the client loads it anyway
+
+        size = models.ContainerExecRequestTerminalSize(rows=rows, cols=columns)
+        request = models.ContainerExecRequest(command=command, terminal_size=size)
+        path = (
+            f"/subscriptions/{self._connection.subscription_id}/resourceGroups/{resource_group}"
+            f"/providers/{NAMESPACE}/containerGroups/{group}/containers/{container}/exec"
+        )
+
+        def ask() -> ExecSession:
+            answer = self._containers.containers.execute_command(resource_group, group, container, request)
+            return ExecSession(uri=answer.web_socket_uri or "", password=answer.password or "", path=path)
+
+        return self._ask(f"run {command!r} in container {container!r} of {group!r}", ask)
+
+    def run_exec(self, session: ExecSession, *, timeout: float = 60.0) -> ExecResult:
+        from pytest_aci.arm.terminal import Terminal  # noqa: PLC0415 # few tests look inside a container
+
+        return Terminal(self._connection).read(session, timeout=timeout)
+
+    def register_provider(self) -> str:
+        def ask() -> str:
+            return self._resources.providers.register(NAMESPACE).registration_state or "Unknown"
+
+        return self._ask(f"register the resource provider {NAMESPACE}", ask)
+
+    def provider_state(self) -> str:
+        def ask() -> str:
+            return self._resources.providers.get(NAMESPACE).registration_state or "Unknown"
+
+        return self._ask(f"look at the resource provider {NAMESPACE}", ask, reading=True)
+
+    def server_time(self) -> datetime | None:
+        return self._clock.moment
+
+    def _find(self, doing: str, ask: Callable[[], T]) -> T | None:
+        """Ask for something that may not be there. An unknown subscription is a 404 too, and an error all the same."""
+        try:
+            return self._ask(doing, ask, reading=True)
+        except ControlPlaneError as problem:
+            if problem.failure in {"not-found", "no-such-resource-group"}:
+                return None
+            raise
+
+    def _remove(self, doing: str, ask: Callable[[], bool]) -> bool:
+        try:
+            return self._ask(doing, ask, deleting=True)
+        except ControlPlaneError as problem:
+            if problem.failure in {"not-found", "no-such-resource-group"}:
+                return False
+            if problem.policy is Policy.GONE:  # on its way out already
+                return True
+            raise
+
+    def _ask(self, doing: str, ask: Callable[[], T], *, reading: bool = False, deleting: bool = False) -> T:
+        """Make one call; a token that has just expired is renewed once, which the SDK does when it is asked again."""
+        for is_last in (False, True):
+            try:
+                return ask()
+            except EXPLAINED as problem:
+                host = self._connection.host
+                error = explain(problem, doing=doing, host=host, reading=reading, deleting=deleting)
+            if is_last or error.failure != "token-expired" or error.status is None:
+                break
+        raise error
