@@ -66,13 +66,13 @@ def _values_at(value: Any, steps: list[str], path: str) -> Iterator[tuple[str, A
         for index, item in enumerate(value) if isinstance(value, tuple) else ():
             if step in ("[]", f"[{index}]"):
                 yield from _values_at(item, rest, f"{path}[{index}]")
-    elif hasattr(value, step) and not _is_left_out(value, step):
+    elif dataclasses.is_dataclass(value) and hasattr(value, step) and not _is_left_out(value, step):
         yield from _values_at(getattr(value, step), rest, f"{path}.{step}" if path else step)
 
 
 def _is_left_out(part: Any, name: str) -> bool:
     """Whether an optional field was not given; a required one that is None is wrong, not absent."""
-    if getattr(part, name) is not None or not dataclasses.is_dataclass(part):
+    if getattr(part, name) is not None:
         return False
     return any(field.name == name and field.default is None for field in dataclasses.fields(part))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import dataclasses
 import hashlib
 import json
@@ -75,7 +74,7 @@ def both_forms(encoded: Secret) -> Iterator[Secret]:
     yield encoded
     try:
         yield Secret(base64.b64decode(encoded.reveal(), validate=True).decode())
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not base64, or not text
         return
 
 
@@ -109,7 +108,7 @@ def _differences(old: Any, new: Any, path: str) -> Iterator[str]:
     elif isinstance(old, list) and isinstance(new, list):
         for index in range(max(len(old), len(new))):
             yield from _differences(_at(old, index), _at(new, index), f"{path}[{index}]")
-    elif old != new:
+    elif old != new or isinstance(old, bool) != isinstance(new, bool):  # Python says that True equals 1
         yield f"{path}: {_shown(old)} → {_shown(new)}"
 
 

@@ -16,13 +16,14 @@ from pytest_aci.spec.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# The values of a container group's document that Azure never shows again, and two that carry a password at times.
+# The values of a container group's document that Azure never shows again, and those that carry a password at times.
 # `*` is every key, `[]` every item.
+SECRET_FILES = "properties.volumes.[].secret.*"  # noqa: S105 - a path, and no password
 SECRET_PLACES = (
+    SECRET_FILES,
     "properties.containers.[].properties.environmentVariables.[].secureValue",
     "properties.initContainers.[].properties.environmentVariables.[].secureValue",
     "properties.imageRegistryCredentials.[].password",
-    "properties.volumes.[].secret.*",
     "properties.volumes.[].azureFile.storageAccountKey",
     "properties.volumes.[].gitRepo.repository",
     "properties.diagnostics.logAnalytics.workspaceKey",
@@ -73,8 +74,9 @@ class ModelSpec:
         """Every secret inside, for those who must keep it out of what is written."""
         found: list[Secret] = []
 
-        def collect(value: Any) -> Any:
-            found.extend(_secrets(value))
+        def collect(place: str, value: Any) -> Any:
+            for secret in _strings(value):
+                found.extend(both_forms(secret) if place == SECRET_FILES else [secret])
             return value
 
         _change_secrets(self.body(), collect)
@@ -83,7 +85,7 @@ class ModelSpec:
     def fingerprint(self) -> dict[str, Any]:
         """The request body with each secret masked: what a cassette remembers."""
         body = self.body()
-        _change_secrets(body, lambda _: MASK)
+        _change_secrets(body, lambda _place, _value: MASK)
         return body
 
     @property
@@ -137,14 +139,14 @@ def _request_body(model: object) -> dict[str, Any] | None:
     return body if isinstance(body, dict) and isinstance(body.get("properties"), dict) else None
 
 
-def _change_secrets(body: dict[str, Any], change: Callable[[Any], Any]) -> None:
-    """Put *change* of each secret value of *body* in its place."""
+def _change_secrets(body: dict[str, Any], change: Callable[[str, Any], Any]) -> None:
+    """Put what *change* makes of each secret of *body*, by its row in `SECRET_PLACES` and its value, in its place."""
     for place in SECRET_PLACES:
         *way, last = place.split(".")
         for parent in _parts(body, way):
             for name in _names(parent, last):
                 if parent[name] is not None and not _is_harmless_url(name, parent[name]):
-                    parent[name] = change(parent[name])
+                    parent[name] = change(place, parent[name])
 
 
 def _parts(value: Any, way: list[str]) -> Iterator[Any]:
@@ -167,10 +169,10 @@ def _is_harmless_url(name: Any, value: Any) -> bool:
     return name == "repository" and not _USER_IN_URL.search(str(value))
 
 
-def _secrets(value: Any) -> Iterator[Secret]:
-    """The strings in *value*, which may be the base64 text of a secret file or a tree of protected settings."""
+def _strings(value: Any) -> Iterator[Secret]:
+    """Every string in *value*, which is one itself or a tree of protected settings."""
     if isinstance(value, str):
-        yield from both_forms(Secret(value))
+        yield Secret(value)
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
-            yield from _secrets(item)
+            yield from _strings(item)

@@ -10,9 +10,11 @@ if TYPE_CHECKING:
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
     """The one of *choices* that *word* was most likely meant to be, if any is near."""
+    folded = word.casefold()
     by_folded = {choice.casefold(): choice for choice in choices}
-    close = difflib.get_close_matches(word.casefold(), by_folded, n=1)
-    return by_folded[close[0]] if close else None
+    close = difflib.get_close_matches(folded, by_folded, n=1)
+    longer = [choice for choice in by_folded if folded and (choice.startswith(folded) or folded.startswith(choice))]
+    return next((by_folded[choice] for choice in (*close, *longer)), None)
 
 
 def name_like(value: object, longest: int = 63) -> str | None:
