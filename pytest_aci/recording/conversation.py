@@ -1,0 +1,173 @@
+"""The conversation of one tape, held in a vcrpy cassette. Importing this imports vcrpy.
+
+Where vcrpy looks at every interaction twice for each request, this has an index; where it has no lock, this has one.
+"""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from vcr.cassette import Cassette
+from vcr.record_mode import RecordMode
+from vcr.request import Request as VcrRequest
+from vcr.serialize import deserialize, serialize
+
+from pytest_aci.recording import files
+from pytest_aci.recording.exchange import Interaction, Request, Response
+from pytest_aci.recording.folding import Folding
+from pytest_aci.recording.format import Header, to_text
+from pytest_aci.recording.playback import Playback
+from pytest_aci.recording.reading import decode, read_text
+from pytest_aci.recording.relations import is_status
+from pytest_aci.recording.vcr_shapes import (
+    body_bytes,
+    from_vcr_request,
+    from_vcr_response,
+    to_vcr_fields,
+    to_vcr_request,
+    to_vcr_response,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class Serializer:
+    """Our file format as vcrpy's serializer extension point wants it."""
+
+    def __init__(self, path: Path, header: Header) -> None:
+        self.path = path
+        self.header = header
+
+    def serialize(self, data: dict[str, Any]) -> str:
+        """The text of vcrpy's `{"interactions": [{"request": …, "response": …}]}`."""
+        return to_text(
+            self.header,
+            [
+                Interaction(from_vcr_request(VcrRequest(**item["request"])), from_vcr_response(item["response"]))
+                for item in data["interactions"]
+            ],
+        )
+
+    def deserialize(self, text: str) -> dict[str, Any]:
+        """What `serialize` was given, from the text; the header is kept on the way."""
+        self.header, interactions = decode(text, self.path)
+        return {
+            "version": 1,
+            "interactions": [
+                {"request": to_vcr_fields(item.request), "response": to_vcr_response(item.response)}
+                for item in interactions
+            ],
+        }
+
+
+class Persister:
+    """Our safe reading and atomic writing as vcrpy's persister extension point wants it."""
+
+    def __init__(self, root: Path, prove: Callable[[str], None]) -> None:
+        self._root = root
+        self._prove = prove
+
+    def load_cassette(self, path: Path, serializer: Serializer) -> Any:
+        """The requests and responses of a file, as vcrpy holds them."""
+        return deserialize(read_text(path), serializer)
+
+    def save_cassette(self, path: Path, data: dict[str, Any], serializer: Serializer) -> None:
+        """Prove that the text of the file gives nothing away, then write it."""
+        text = serialize(data, serializer)
+        self._prove(text)
+        files.write(path, text, root=self._root)
+
+
+class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
+    """A vcrpy cassette with an index, a lock, and the rule of play of `Playback`.
+
+    It expects requests and responses that are redacted already.
+    """
+
+    def __init__(self, path: Path, serializer: Serializer, persister: Persister, *, writing: bool) -> None:
+        super().__init__(
+            path,
+            serializer=serializer,
+            persister=persister,
+            record_mode=RecordMode.ONCE if writing else RecordMode.NONE,
+        )
+        self.writing = writing
+        self._guard = RLock()
+        self._folding = Folding()
+        self._playback = Playback(())
+
+    def load(self) -> None:
+        """Read the file.
+
+        Raises:
+            CassetteError: It is missing or can not be used.
+        """
+        self._load()
+        self._playback = Playback([from_vcr_request(request) for request in self.requests])
+
+    def save(self, header: Header) -> None:
+        """Write the file under this header."""
+        self._serializer.header = header
+        self._save()
+
+    def answer(self, request: Request) -> Response:
+        """The answer that comes next.
+
+        Raises:
+            NoAnswerError: There is none.
+        """
+        return from_vcr_response(self.play_response(to_vcr_request(request)))
+
+    def add(self, interaction: Interaction, *, polling: bool = False) -> None:
+        """Add an interaction, or fold it into the one that it repeats."""
+        self.append(to_vcr_request(interaction.request), to_vcr_response(interaction.response), polling=polling)
+
+    @property
+    def header(self) -> Header:
+        """What the cassette says about itself."""
+        found: Header = self._serializer.header
+        return found
+
+    @property
+    def playback(self) -> Playback:
+        """Which interactions have been played."""
+        return self._playback
+
+    def append(self, request: Any, response: dict[str, Any], *, polling: bool = False) -> None:
+        """As `add`, in vcrpy's shapes."""
+        with self._guard:
+            asked = from_vcr_request(request)
+            place = self._folding.repeated(asked) if self.writing else None
+            if place is not None and (polling or is_status(asked)):
+                self.data[place] = (request, response)
+            elif place is None or self.data[place][1] != response:
+                self.data.append((request, response))
+                self._folding.add(asked)
+            self.dirty = True
+
+    def can_play_response_for(self, request: Any) -> bool:  # noqa: ARG002  vcrpy names it
+        """Whether this is a replay: an answer that is not there is an error, never a request to the network."""
+        return not self.writing
+
+    def play_response(self, request: Any) -> dict[str, Any]:
+        """As `answer`, in vcrpy's shapes."""
+        with self._guard:
+            response: dict[str, Any] = self.data[self._playback.next(from_vcr_request(request))][1]
+            return response
+
+    def mentions(self, text: str) -> bool:
+        """Whether a text appears in a URL or in an answer."""
+        raw = text.encode()
+        with self._guard:
+            return any(
+                text in request.uri or raw in body_bytes(response["body"]["string"]) for request, response in self.data
+            )
+
+    def __contains__(self, request: Any) -> bool:
+        """Whether the request was ever asked while recording."""
+        with self._guard:
+            asked = from_vcr_request(request)
+            return any(from_vcr_request(recorded) == asked for recorded in self.requests)

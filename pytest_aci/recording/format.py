@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pytest_aci.recording.bodies import from_file, to_file
+from pytest_aci.recording.exchange import Interaction, Request, Response, reason_of
+from pytest_aci.recording.placeholders import ARM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+VERSION = 1
+"""The format that this release writes, and the only one that it reads."""
+
+NAME = "pytest-aci cassette"
+
+_CHECKSUM = re.compile(r'^  "sha256": "([^"\n]*)",?$', re.MULTILINE)
+_NO_SUM = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a cassette says about itself, besides what was said in it."""
+
+    owner: str
+    recorded: Mapping[str, str] = field(default_factory=dict)
+    """What answered (`against`), the day (`on`), and the versions of what asked."""
+    fingerprint: Mapping[str, Any] | None = None
+    """The spec that was asked for, where there was one."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """The documentation address of each group that appears: name to address."""
+
+
+def to_text(header: Header, interactions: Iterable[Interaction]) -> str:
+    """The text of a cassette file: the same conversation gives the same text."""
+    written = [_interaction_to_file(interaction) for interaction in interactions]
+    document = {
+        NAME: VERSION,
+        "owner": header.owner,
+        "recorded": dict(sorted(header.recorded.items())) | {"api-versions": _api_versions(written)},
+        "fingerprint": header.fingerprint,
+        "addresses": dict(sorted(header.addresses.items())),
+        "sha256": _NO_SUM,
+        "interactions": written,
+    }
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return _CHECKSUM.sub(lambda line: line[0].replace(_NO_SUM, _sum(text)), text, count=1)
+
+
+def checksum_holds(text: str) -> bool:
+    """Whether the text is to the last character what `to_text` made."""
+    stated = _CHECKSUM.search(text)
+    if not stated:
+        return False
+    return _sum(text[: stated.start(1)] + _NO_SUM + text[stated.end(1) :]) == stated[1]
+
+
+def without_day(text: str) -> str:
+    """The text without the date and the checksum over it: equal for cassettes that differ in nothing else."""
+    return re.sub(
+        r'^    "on": "[^"\n]*"', '    "on": ""', _CHECKSUM.sub("", text, count=1), count=1, flags=re.MULTILINE
+    )
+
+
+def from_document(document: Mapping[str, Any]) -> tuple[Header, list[Interaction]]:
+    """What a parsed cassette says.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError: It is not shaped as `to_text` shapes it.
+    """
+    header = Header(
+        owner=document["owner"],
+        recorded={key: value for key, value in document["recorded"].items() if key != "api-versions"},
+        fingerprint=document["fingerprint"],
+        addresses=document["addresses"],
+    )
+    return header, [_interaction_from_file(item) for item in document["interactions"]]
+
+
+def _sum(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _api_versions(written: list[dict[str, Any]]) -> list[str]:
+    found = (re.search(r"[?&]api-version=([\w.-]+)", item["request"].get("path", "")) for item in written)
+    return sorted({match[1] for match in found if match})
+
+
+def _interaction_to_file(interaction: Interaction) -> dict[str, Any]:
+    request, response = interaction.request, interaction.response
+    place = {"path": request.url.removeprefix(ARM)} if request.url.startswith(ARM + "/") else {"url": request.url}
+    reason = response.reason if response.reason not in ("", reason_of(response.status)) else None
+    return {
+        "request": {"method": request.method, **place, **_message(request.headers, request.body)},
+        "response": {
+            "status": response.status,
+            **({"reason": reason} if reason else {}),
+            **_message(response.headers, response.body),
+        },
+    }
+
+
+def _message(headers: tuple[tuple[str, str], ...], body: bytes) -> dict[str, Any]:
+    gathered: dict[str, str | list[str]] = {}
+    for name in dict.fromkeys(name for name, _ in headers):
+        values = [value for key, value in headers if key == name]
+        gathered[name] = values[0] if len(values) == 1 else values
+    return ({"headers": gathered} if gathered else {}) | to_file(body)
+
+
+def _interaction_from_file(item: dict[str, Any]) -> Interaction:
+    asked, answered = item["request"], item["response"]
+    url = ARM + asked["path"] if "path" in asked else asked["url"]
+    status = answered["status"]
+    if not (isinstance(asked["method"], str) and isinstance(url, str) and isinstance(status, int)):
+        raise TypeError("method, url or status of the wrong type")
+    return Interaction(
+        Request(asked["method"], url, _headers(asked), from_file(asked)),
+        Response(status, answered.get("reason", reason_of(status)), _headers(answered), from_file(answered)),
+    )
+
+
+def _headers(message: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, value)
+        for name, values in message.get("headers", {}).items()
+        for value in ([values] if isinstance(values, str) else values)
+    )

@@ -1,0 +1,113 @@
+"""The test's own HTTP, by vcrpy's patches. Importing this imports vcrpy."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from vcr.cassette import Cassette
+from vcr.patch import CassettePatcherBuilder
+from vcr.record_mode import RecordMode
+
+from pytest_aci.errors import NoTapeError
+from pytest_aci.recording.difference import title
+from pytest_aci.recording.vcr_shapes import from_vcr_request, from_vcr_response, to_vcr_response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_aci.recording.deck import Deck
+
+IN_PROCESS = frozenset({"ASGITransport", "WSGITransport", "MockTransport"})
+"""Transports of httpx that never leave the process: what they do is the test's own affair."""
+
+IDENTITY_HOSTS = frozenset(
+    {
+        "login.microsoftonline.com",
+        "login.microsoftonline.us",
+        "login.chinacloudapi.cn",
+        "login.partner.microsoftonline.cn",
+        "login.windows.net",
+        "sts.windows.net",
+        "169.254.169.254",
+    }
+)
+IDENTITY_PATHS = ("/oauth2/token", "/oauth2/v2.0/token", "/msi/token", "/metadata/identity/oauth2/token")
+
+
+@contextmanager
+def intercepted(deck: Deck) -> Iterator[None]:
+    """Patch the HTTP clients of this process so that they play and write the deck's current tape."""
+    with ExitStack() as stack:
+        for patcher in CassettePatcherBuilder(CurrentTape(deck)).build():
+            if not _is_in_process(patcher):
+                stack.enter_context(patcher)
+        yield
+
+
+def is_identity(url: str) -> bool:
+    """Whether a URL is one at which tokens are handed out: nothing of that is ever recorded."""
+    parts = urlsplit(url)
+    return parts.hostname in IDENTITY_HOSTS or parts.path.lower().endswith(IDENTITY_PATHS)
+
+
+class CurrentTape(Cassette):  # type: ignore[misc]  # vcrpy ships no types
+    """What vcrpy's patches take for a cassette: whatever tape is current when a request is made.
+
+    In replay it claims to have every answer, so that no patched client ever turns to the network for one.
+    """
+
+    def __init__(self, deck: Deck) -> None:
+        super().__init__(str(deck.directory), record_mode=RecordMode.NEW_EPISODES if deck.writing else RecordMode.NONE)
+        self._deck = deck
+
+    @property
+    def write_protected(self) -> bool:
+        """Whether nothing may be asked of the network."""
+        return not self._deck.writing
+
+    def filter_request(self, request: Any) -> Any:
+        """The request, or None for one that is never recorded."""
+        return None if is_identity(request.uri) else request
+
+    def can_play_response_for(self, request: Any) -> bool:  # noqa: ARG002  vcrpy names it
+        """Whether this is a replay."""
+        return not self._deck.writing
+
+    def play_response(self, request: Any) -> dict[str, Any]:
+        """The answer of the current tape.
+
+        Raises:
+            NoTapeError: No test and no fixture is running.
+            CassetteError: The tape has no answer.
+        """
+        asked = from_vcr_request(request)
+        tape = self._deck.tape_for(asked)
+        if tape is None:
+            raise NoTapeError(asked=title(asked))
+        return to_vcr_response(tape.play(asked, "http"))
+
+    def append(self, request: Any, response: dict[str, Any]) -> None:
+        """Write an interaction to the current tape."""
+        if self.filter_request(request) is None:
+            return
+        asked = from_vcr_request(request)
+        tape = self._deck.tape_for(asked)
+        if tape is None:
+            self._deck.homeless.append(title(asked))
+        else:
+            tape.write(asked, from_vcr_response(response), "http")
+
+    def find_requests_with_most_matches(self, request: Any) -> list[tuple[Any, list[str], list[str]]]:
+        """The request itself: where an answer redirects to is asked for like anything else."""
+        return [(request, [], [])]
+
+    def __contains__(self, request: Any) -> bool:
+        """Whether this is a replay."""
+        return not self._deck.writing
+
+
+def _is_in_process(patcher: Any) -> bool:
+    target = patcher.getter() if hasattr(patcher, "getter") else None
+    return getattr(target, "__name__", "") in IN_PROCESS

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from pytest_aci.errors import CassetteUnmatchedError
+from pytest_aci.recording.difference import title
+from pytest_aci.recording.exchange import Interaction, Request, Response, Via, header
+from pytest_aci.recording.placeholders import Numbers
+from pytest_aci.recording.playback import NoAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pytest_aci.recording.conversation import Conversation
+    from pytest_aci.recording.format import Header
+    from pytest_aci.recording.redact import Redactor
+
+OPERATION_HEADERS = ("Azure-AsyncOperation", "Location")
+"""Headers by which ARM hands out the URL of a long-running operation."""
+
+
+_polling: ContextVar[bool] = ContextVar("pytest_aci_polling", default=False)
+
+
+@contextmanager
+def polling() -> Iterator[None]:
+    """What is read in this context is asked until the answer is liked: a tape keeps the last answer only."""
+    token = _polling.set(True)
+    try:
+        yield
+    finally:
+        _polling.reset(token)
+
+
+class Tape:
+    """Plays or writes the cassette of one owner. Safe to use from several threads.
+
+    The file is read when the first answer is asked for, and written by `save`.
+    """
+
+    def __init__(
+        self,
+        owner: str,
+        path: Path,
+        *,
+        writing: bool,
+        redactor: Redactor,
+        open_conversation: Callable[[Tape], Conversation],
+        hand_out: Callable[[str, Tape], None],
+        command: str,
+        settled: bool = False,
+    ) -> None:
+        """`hand_out` is told every operation URL; `command` is what records this cassette.
+
+        A `settled` tape treats every read as polled.
+        """
+        self.owner = owner
+        self.path = path
+        self.writing = writing
+        self.command = command
+        self.settled = settled
+        self.numbers = Numbers(owner)
+        self._redactor = redactor
+        self._open = open_conversation
+        self._hand_out = hand_out
+        self._held: Conversation | None = None
+        self._lock = RLock()
+
+    @property
+    def conversation(self) -> Conversation:
+        """The vcrpy cassette that holds the interactions.
+
+        Raises:
+            CassetteError: In replay, its file is missing or can not be used.
+        """
+        with self._lock:
+            if self._held is None:
+                self._held = self._open(self)
+            return self._held
+
+    @property
+    def header(self) -> Header:
+        """What the cassette says about itself; in replay, its file is read for it."""
+        return self.conversation.header
+
+    def play(self, request: Request, via: Via) -> Response:
+        """The recorded answer that comes next.
+
+        Raises:
+            CassetteUnmatchedError: There is none.
+            CassetteError: The cassette is missing or can not be used.
+        """
+        conversation = self.conversation
+        with self._lock:
+            asked = self._redactor.request(request, via, self.numbers)
+            try:
+                response = conversation.answer(asked)
+            except NoAnswerError as error:
+                raise CassetteUnmatchedError(
+                    path=self.path,
+                    asked=title(asked),
+                    reason=error.reason,
+                    recorded=error.recorded,
+                    command=self.command,
+                ) from None
+            self._notice(response)
+        return _with_length(asked, response)
+
+    def write(self, request: Request, response: Response, via: Via) -> None:
+        """Add an interaction, or fold it into the one that it repeats."""
+        conversation = self.conversation
+        with self._lock:
+            for url in _operations(response):
+                self._hand_out(url, self)
+            asked = self._redactor.request(request, via, self.numbers)
+            answered = self._redactor.response(request, response, via, self.numbers)
+            conversation.add(Interaction(asked, answered), polling=self.settled or _polling.get())
+
+    def mentions(self, text: str) -> bool:
+        """Whether a text appears in what was written so far."""
+        with self._lock:
+            return self._held is not None and self._held.mentions(text)
+
+    def save(self, header: Header) -> Path | None:
+        """Write the cassette under this header if it holds anything; the path of what is written."""
+        with self._lock:
+            if self._held is None or not self.writing or not len(self._held):
+                return None
+            self._held.save(header)
+            return self.path
+
+    def unplayed(self) -> list[str]:
+        """The requests that were recorded and not asked for in this replay."""
+        with self._lock:
+            return [] if self._held is None else [title(request) for request in self._held.playback.unplayed()]
+
+    def _notice(self, response: Response) -> None:
+        for _, value in response.headers:
+            self.numbers.notice(value)
+        self.numbers.notice(response.body.decode("utf-8", "replace"))
+        for url in _operations(response):
+            self._hand_out(url, self)
+
+
+def _operations(response: Response) -> list[str]:
+    return [url for name in OPERATION_HEADERS if (url := header(response.headers, name))]
+
+
+def _with_length(request: Request, response: Response) -> Response:
+    """The response with the length of its body as it is played; the recorded one may have been encoded."""
+    if request.method == "HEAD" or response.status in (204, 304):
+        return response
+    return replace(response, headers=(*response.headers, ("content-length", str(len(response.body)))))
