@@ -44,6 +44,7 @@ HELLO = "mcr.microsoft.com/azuredocs/aci-helloworld"
 SIDECAR = "mcr.microsoft.com/azuredocs/aci-tutorial-sidecar:v1"
 WORDCOUNT = "mcr.microsoft.com/azuredocs/aci-wordcount:latest"
 WEB = ((80, "TCP"),)
+LONG = f"4321.{os.getpid()}"  # seconds that no other process sleeps, so that a sleeping one can be told apart
 
 pytestmark = pytest.mark.asyncio
 
@@ -283,8 +284,8 @@ async def test_stop_with_grace(runtime: ProcessRuntime) -> None:
 async def test_container_takes_its_children_along(runtime: ProcessRuntime) -> None:
     """What a container's first process leaves running ends with it."""
     async with group(runtime) as sandbox:
-        await output_of(sandbox, shell("sleep 4321.25 & echo started"))
-        assert _processes("4321.25") == []
+        await output_of(sandbox, shell(f"sleep {LONG} & echo started"))
+        assert _sleepers() == []
 
 
 async def test_daemon_dies_with_its_container(isolation: Isolation) -> None:
@@ -293,8 +294,8 @@ async def test_daemon_dies_with_its_container(isolation: Isolation) -> None:
         pytest.skip("without a pid namespace a new session escapes until the group ends")
     runtime = ProcessRuntime(isolation=isolation, allow_host_commands=True)
     async with group(runtime) as sandbox:
-        await output_of(sandbox, shell("setsid sleep 4321.5 & echo started"))
-        assert _processes("4321.5") == []
+        await output_of(sandbox, shell(f"setsid sleep {LONG} & echo started"))
+        assert _sleepers() == []
     await runtime.close()
 
 
@@ -330,10 +331,10 @@ async def test_exec_end_kills(runtime: ProcessRuntime) -> None:
     """Closing a terminal ends its command and leaves the container alone."""
     async with group(runtime) as sandbox:
         await sandbox.start(shell("sleep 600"))
-        terminal = await sandbox.exec("main", ["/bin/sh", "-c", "echo up; sleep 4322.75"], rows=24, columns=80)
+        terminal = await sandbox.exec("main", ["/bin/sh", "-c", f"echo up; sleep {LONG}"], rows=24, columns=80)
         await shown(terminal, b"up")
         await terminal.close()
-        assert _processes("4322.75") == []
+        assert _sleepers() == []
         assert await sandbox.probe("main", ["true"], seconds=20) == (0, b"")
 
 
@@ -365,8 +366,8 @@ async def test_probe(runtime: ProcessRuntime) -> None:
             4,
             b"out\nerr\n",
         )
-        assert await sandbox.probe("main", ["sh", "-c", "echo slow; sleep 4323.5"], seconds=0.2) == (124, b"slow\n")
-        assert _processes("4323.5") == []
+        assert await sandbox.probe("main", ["sh", "-c", f"echo slow; sleep {LONG}"], seconds=0.2) == (124, b"slow\n")
+        assert _sleepers() == []
         code, output = await sandbox.probe("main", ["nope"], seconds=20)
         assert (code, output) == (127, b"exec: 'nope': executable file not found in $PATH")
 
@@ -508,13 +509,13 @@ async def test_unclonable_repository() -> None:
 async def test_close_leaves_nothing(runtime: ProcessRuntime) -> None:
     """Closing the runtime ends all processes, wakes who waits for them, frees the ports and removes the folders."""
     sandbox = await runtime.open(GroupPlan("g", ports=WEB))
-    await sandbox.start(shell("sleep 4324.5 & sleep 4324.5"))
+    await sandbox.start(shell(f"sleep {LONG} & sleep {LONG}"))
     waiting = asyncio.create_task(sandbox.wait("main"))
-    terminal = await sandbox.exec("main", ["sleep", "4324.5"], rows=24, columns=80)
+    terminal = await sandbox.exec("main", ["sleep", LONG], rows=24, columns=80)
     await runtime.close()
     assert (await waiting).code == 137
     assert await shown(terminal) == b""
-    assert _processes("4324.5") == []
+    assert _sleepers() == []
     assert not runtime._home.exists()
     with pytest.raises(ConnectionRefusedError):
         await asyncio.to_thread(get, sandbox.address, sandbox.host_ports.get(80, 80))
@@ -522,8 +523,12 @@ async def test_close_leaves_nothing(runtime: ProcessRuntime) -> None:
     await runtime.close()
 
 
-async def test_killed_emulator_leaves_no_process(isolation: Isolation) -> None:
+async def test_killed_emulator_leaves_no_process(
+    isolation: Isolation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """SIGKILL of the emulator ends every process of its groups; the next one removes its folder."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     program = f"""
     import asyncio
     from pytest_aci.emulator.runtimes.base import ContainerPlan, GroupPlan
@@ -532,8 +537,8 @@ async def test_killed_emulator_leaves_no_process(isolation: Isolation) -> None:
     async def main():
         runtime = ProcessRuntime(isolation={isolation!r}, allow_host_commands=True)
         sandbox = await runtime.open(GroupPlan("g"))
-        await sandbox.start(ContainerPlan("main", "busybox", ("/bin/sh", "-c", "sleep 4325.5 & exec sleep 4325.5")))
-        while len((await sandbox.probe("main", ["pgrep", "-f", "^sleep 4325.5"], seconds=20))[1].split()) < 2:
+        await sandbox.start(ContainerPlan("main", "busybox", ("/bin/sh", "-c", "sleep {LONG} & exec sleep {LONG}")))
+        while len((await sandbox.probe("main", ["pgrep", "-f", "^sleep {LONG}"], seconds=20))[1].split()) < 2:
             pass
         print(runtime._home, flush=True)
         await sandbox.wait("main")
@@ -545,14 +550,14 @@ async def test_killed_emulator_leaves_no_process(isolation: Isolation) -> None:
     )
     assert emulator.stdout is not None
     home = Path((await emulator.stdout.readline()).decode().strip())
-    assert home.is_relative_to(tempfile.gettempdir())
+    assert home.is_relative_to(tmp_path)
     emulator.send_signal(signal.SIGKILL)
     await emulator.wait()
     async with asyncio.timeout(20):
-        while _processes("4325.5"):  # noqa: ASYNC110 - nobody is left who could tell
+        while _sleepers():  # noqa: ASYNC110 - nobody is left who could tell
             await asyncio.sleep(0.02)
     runtime = ProcessRuntime()
-    assert str(home) in await runtime.reconcile([])
+    assert await runtime.reconcile([]) == [str(home)]
     assert not _existing(str(home))
     await runtime.close()
 
@@ -561,12 +566,12 @@ def _existing(*paths: str) -> list[str]:
     return [path for path in paths if Path(path).exists()]
 
 
-def _processes(marker: str) -> list[str]:
-    """Return the ids of processes that have *marker* on their command line."""
+def _sleepers() -> list[str]:
+    """Return the ids of processes that sleep LONG."""
     found = []
     for entry in Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and marker.encode() in (entry / "cmdline").read_bytes().split(b"\0"):
+            if entry.name.isdigit() and LONG.encode() in (entry / "cmdline").read_bytes().split(b"\0"):
                 found.append(entry.name)
         except OSError:
             continue  # it ended meanwhile

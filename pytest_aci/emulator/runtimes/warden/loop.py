@@ -125,8 +125,11 @@ class Warden:
     def _end_all(self) -> None:
         for pid in self._alive:
             _kill_group(pid)
-        for pid in self._alive:
-            os.waitpid(pid, 0)
+        # In no particular order: a container's first process ends for good only when the commands that were run beside
+        # it have been waited for.
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.waitpid(-1, 0)
 
 
 def _kill_group(pid: int) -> None:
