@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from azure.core.pipeline.transport import HttpTransport
     from azure.mgmt.containerinstance import ContainerInstanceManagementClient
     from azure.mgmt.containerinstance.aio import ContainerInstanceManagementClient as AsyncContainerClient
-    from azure.mgmt.resource import ResourceManagementClient
+    from azure.mgmt.resource.resources import ResourceManagementClient
 
     from pytest_aci.arm.clouds import Cloud
     from pytest_aci.arm.control_plane import Subscription
@@ -99,7 +99,7 @@ class Connection:
 
     def resource_client(self, **options: Any) -> ResourceManagementClient:
         """The SDK's client for resource groups; *options* as it takes them."""
-        from azure.mgmt.resource import ResourceManagementClient  # noqa: PLC0415 # costs 140 ms
+        from azure.mgmt.resource.resources import ResourceManagementClient  # noqa: PLC0415 # costs 140 ms
 
         return ResourceManagementClient(**self._options(options))
 

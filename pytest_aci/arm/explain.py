@@ -9,7 +9,7 @@ from azure.core.exceptions import (
     ClientAuthenticationError,
     DecodeError,
     DeserializationError,
-    HttpResponseError,
+    ResponseNotReadError,
     ServiceRequestError,
 )
 
@@ -57,7 +57,7 @@ def explain(
 def _document(response: Any) -> dict[str, Any] | None:
     try:
         document = json.loads(response.text())
-    except (ValueError, HttpResponseError):  # not JSON, or a stream that nobody has read
+    except (ValueError, ResponseNotReadError):  # not JSON, or a stream that nobody has read
         return None
     return document if isinstance(document, dict) else None
 

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from azure.core.exceptions import HttpResponseError, ResourceExistsError
+from azure.core.exceptions import ResourceExistsError, ResponseNotReadError
 from azure.core.pipeline.policies import AsyncHTTPPolicy, HTTPPolicy, RetryPolicy, SansIOHTTPPolicy
 from azure.mgmt.core.exceptions import ARMErrorFormat
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
@@ -129,7 +129,7 @@ def check(response: PipelineResponse[Any, Any]) -> PipelineResponse[Any, Any]:
 def _raise_if_unregistered(answer: Any) -> None:
     try:
         text = answer.text()
-    except HttpResponseError:  # a stream that nobody has read: not from a request that makes something
+    except ResponseNotReadError:  # a stream: not from a request that makes something
         return
     if '"MissingSubscriptionRegistration"' in text:
         raise ResourceExistsError(response=answer, error_format=ARMErrorFormat)

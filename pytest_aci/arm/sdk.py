@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from azure.core.pipeline import PipelineResponse
     from azure.mgmt.containerinstance import ContainerInstanceManagementClient
-    from azure.mgmt.resource import ResourceManagementClient
+    from azure.mgmt.resource.resources import ResourceManagementClient
 
     from pytest_aci.arm.connection import Connection
     from pytest_aci.arm.control_plane import GroupState, Resource, ResourceGroup
@@ -83,11 +83,13 @@ class SdkControlPlane:
         return self._ask(f"look for resource group {name!r}", ask, reading=True)
 
     def put_resource_group(self, name: str, location: str, tags: Mapping[str, str]) -> PutAnswer[ResourceGroup]:
+        from azure.mgmt.resource.resources import models  # noqa: PLC0415 # the client loads it anyway
+
         noted = _Noted()
-        body = json.dumps({"location": location, "tags": dict(tags)}).encode()
+        wanted = models.ResourceGroup(location=location, tags=dict(tags))
 
         def ask() -> PutAnswer[ResourceGroup]:
-            model = self._resources.resource_groups.create_or_update(name, body, raw_response_hook=noted)
+            model = self._resources.resource_groups.create_or_update(name, wanted, raw_response_hook=noted)
             return PutAnswer(noted.status == _CREATED, noted.operation_url, states.resource_group(model))
 
         return self._ask(f"create resource group {name!r}", ask)
@@ -109,7 +111,7 @@ class SdkControlPlane:
 
     def list_resource_groups(self, tag: str | None = None) -> list[ResourceGroup]:
         def ask() -> list[ResourceGroup]:
-            options = {"filter": f"tagName eq '{tag}'"} if tag else {}
+            options: dict[str, Any] = {"filter": f"tagName eq '{tag}'"} if tag else {}
             return [states.resource_group(model) for model in self._resources.resource_groups.list(**options)]
 
         return self._ask("list the resource groups", ask, reading=True)
