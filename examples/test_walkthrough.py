@@ -9,7 +9,7 @@ import requests
 
 if TYPE_CHECKING:
     from azure.mgmt.containerinstance import ContainerInstanceManagementClient
-    from azure.mgmt.resource import ResourceManagementClient
+    from azure.mgmt.resource.resources import ResourceManagementClient
 
     from pytest_aci import ContainerGroup, ResourceGroup
 

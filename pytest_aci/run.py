@@ -3,14 +3,16 @@ from __future__ import annotations
 import shutil
 from collections import deque
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib.metadata import version
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from pytest_aci.cleanup.ledger import Claim, Ledger, read, state_folder
-from pytest_aci.cleanup.ownership import Identity
-from pytest_aci.cleanup.sweeper import Outcome, Sweeper
+from pytest_aci.cleanup.outcome import Outcome
+from pytest_aci.cleanup.ownership import Identity, owner_hash
+from pytest_aci.cleanup.sweeper import Sweeper
 from pytest_aci.errors import Vanished
 from pytest_aci.provisioning.clock import ReplayClock, SystemClock
 from pytest_aci.provisioning.gate import Gate
@@ -18,6 +20,7 @@ from pytest_aci.provisioning.handle import Surroundings
 from pytest_aci.provisioning.network import RealNetwork, RecordedNetwork
 from pytest_aci.provisioning.sharing import Shelf
 from pytest_aci.provisioning.watcher import Watcher
+from pytest_aci.spec import difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from pytest_aci.settings import Settings
 
 RESOURCE_GROUP_TAPE = "resource_group"
+RECORDED_VERSIONS = ("azure-mgmt-containerinstance", "azure-mgmt-resource", "pytest-aci")
+AZURE_CLOUDS = ("azure", "usgov", "china")
 DELETION_SECONDS = 300.0
 CREATING_THREADS = 64
 
@@ -65,6 +70,33 @@ class Order:
 
     wish: Wish
     owner: str
+
+
+def open_deck(settings: Settings, root: Path, identity: Identity) -> Deck:
+    """Open the tapes of a run: what is random in it is a constant in them.
+
+    Raises:
+        CassetteUnwritableError: Cassettes are to be written, and can not be.
+    """
+    from pytest_aci.recording.deck import Deck  # noqa: PLC0415 # not loaded by suites without containers
+    from pytest_aci.recording.redact import Redactor  # noqa: PLC0415 # see above
+
+    redactor = Redactor()
+    if settings.mode.is_live:
+        constants = Identity.replay()
+        redactor.learn(identity.nonce, constants.nonce)
+        redactor.learn(identity.run_id, constants.run_id)
+        redactor.learn(owner_hash(identity), owner_hash(constants))
+    return Deck(
+        root / settings.cassettes,
+        writing=settings.mode.is_live,
+        redactor=redactor,
+        facts={
+            "recorded_against": "Azure" if settings.endpoint in AZURE_CLOUDS else "emulator",
+            **{package: version(package) for package in RECORDED_VERSIONS},
+        },
+        difference=difference,
+    )
 
 
 class Run:
@@ -134,13 +166,20 @@ class Run:
 
         if not self.settings.mode.is_live:
             return Connection.replay(self.deck)
-        return Connection.discover(
+        found = Connection.discover(
             self.endpoint,
-            subscription=self.settings.subscription,
+            subscription=self.settings.subscription or None,
             environment=self._environment,
             credential=self._credential,
             deck=self.deck,
         )
+        if self.deck:
+            constant = Connection.replay(None)
+            self.deck.redactor.learn(found.base_url, constant.base_url)
+            self.deck.redactor.learn(found.subscription_id, constant.subscription_id)
+            if found.tenant_id:
+                self.deck.redactor.learn(found.tenant_id, constant.subscription_id)
+        return found
 
     @cached_property
     def control_plane(self) -> ControlPlane:
@@ -157,7 +196,7 @@ class Run:
     @cached_property
     def surroundings(self) -> Surroundings:
         """What every handle of this run looks through."""
-        watcher = Watcher(self.control_plane, self.clock, self._off_the_record) if self.settings.mode.is_live else None
+        watcher = Watcher(self._unrecorded(), self.clock) if self.settings.mode.is_live else None
         return Surroundings(self.control_plane, self._network(), self.clock, self.settings.timeout, watcher)
 
     @cached_property
@@ -174,6 +213,7 @@ class Run:
 
     def shared(self, order: Order) -> ContainerGroup:
         """A group that everybody who orders the same shares until the end of the run."""
+        self._open(order.owner, order.wish)  # in replay, a changed spec is told before anything else
         resource_group = self.resource_group()
         return self._groups.get(
             f"{order.wish.stem} {order.wish.spec.key}",
@@ -237,14 +277,18 @@ class Run:
         sweeper = Sweeper(
             self.control_plane,
             self.ledger.settle,
+            run_id=self.seat.identity.run_id,
             monotonic=self.clock.monotonic,
             sleep=self.clock.sleep,
             using=lambda claim: self._using(self._tapes.get(claim.name)),
         )
         outcome = sweeper.pay(claims, seconds=DELETION_SECONDS, wait=self.settings.teardown == "wait")
-        self.outcome = Outcome(self.outcome.gone + outcome.gone, self.outcome.left + outcome.left)
+        self.outcome += outcome
 
     def _create(self, wish: Wish, resource_group: ResourceGroup, owner: str | None) -> ContainerGroup:
+        if self.deck:
+            for secret in wish.spec.secrets:
+                self.deck.redactor.secret(secret.reveal())
         tape = self._open(owner, wish)
         self._tapes[self.seat.identity.group(wish.stem)] = tape
         with self._using(tape):
@@ -275,12 +319,15 @@ class Run:
     def _using(self, tape: Tape | None) -> AbstractContextManager[None]:
         return self.deck.using(tape) if self.deck and tape else nullcontext()
 
-    def _off_the_record(self) -> AbstractContextManager[None]:
-        return self.deck.using(None) if self.deck else nullcontext()
+    def _unrecorded(self) -> ControlPlane:
+        """ARM by the same way, without tapes: how often the watcher looks differs from run to run."""
+        from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # loads the SDK
+
+        return SdkControlPlane(replace(self.connection, deck=None)) if self.deck else self.control_plane
 
     def _network(self) -> Network:
         if not self.settings.mode.is_live:
             return RecordedNetwork()
-        from pytest_aci.arm.transport import pinned_pools  # noqa: PLC0415 # loads the SDK
+        from pytest_aci.arm.pools import pinned_pools  # noqa: PLC0415 # loads urllib3
 
         return RealNetwork(pinned_pools())

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from azure.core.credentials import TokenCredential
     from azure.mgmt.containerinstance import ContainerInstanceManagementClient
-    from azure.mgmt.resource import ResourceManagementClient
+    from azure.mgmt.resource.resources import ResourceManagementClient
 
     from pytest_aci.arm.control_plane import ResourceGroup
     from pytest_aci.provisioning.handle import ContainerGroup

@@ -31,6 +31,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Any:
         return (yield)
     from pytest_aci.recording.owners import owner_of_test  # noqa: PLC0415 # not loaded by suites without containers
 
+    deck.command = f"pytest --aci-mode=record {item.nodeid}"
     with _current(deck, deck.tape(owner_of_test(item.nodeid))):
         return (yield)
 
@@ -45,7 +46,9 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
         return (yield)
     from pytest_aci.recording.owners import owner_of_fixture  # noqa: PLC0415 # not loaded by suites without containers
 
-    tape = deck.tape(owner_of_fixture(fixturedef.argname, fixturedef.baseid, *_instance(fixturedef, request)))
+    tape = deck.tape(
+        owner_of_fixture(fixturedef.baseid, "@".join([fixturedef.argname, *_instance(fixturedef, request)]))
+    )
     # Finalizers run in reverse: the tape is current again while the fixture's own teardown, registered between
     # these two, runs.
     teardown = ExitStack()

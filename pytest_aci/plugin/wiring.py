@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_aci.errors import CassetteError
 from pytest_aci.plugin.options import SETTINGS
-from pytest_aci.run import Run, Seat
+from pytest_aci.run import Run, Seat, open_deck
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -38,9 +39,10 @@ def deck_of(config: pytest.Config) -> Deck | None:
         settings = config.stash[SETTINGS]
         config.stash[DECK] = None
         if settings.mode.uses_cassettes:
-            from pytest_aci.recording.deck import open_deck  # noqa: PLC0415 # not loaded by suites without containers
-
-            config.stash[DECK] = open_deck(settings, config.rootpath, _seat(config).identity)
+            try:
+                config.stash[DECK] = open_deck(settings, config.rootpath, _seat(config).identity)
+            except CassetteError as problem:
+                raise pytest.UsageError(str(problem)) from problem
     return config.stash[DECK]
 
 

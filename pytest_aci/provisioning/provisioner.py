@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pytest_aci.arm.documents import group_document
 from pytest_aci.cleanup.ledger import Claim
-from pytest_aci.cleanup.ownership import carries_proof, iso, proof_tags
+from pytest_aci.cleanup.ownership import Whose, iso, proof_tags, whose
 from pytest_aci.errors import BorrowedGroupMissing, ControlPlaneError, NotOurs
 from pytest_aci.provisioning.handle import ContainerGroup
 from pytest_aci.provisioning.readiness import Condition, running, terminated
@@ -169,7 +169,7 @@ class Provisioner:
             # The reply was lost, perhaps after the request was obeyed. The name was free and is random,
             # so if it exists now with our proof on it, it is ours.
             found = get()
-            if found is None or not carries_proof(found.tags, self._identity):
+            if found is None or whose(claim.name, found.tags, self._identity.run_id) is not Whose.OURS:
                 raise
             return found
         if not answer.created:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from pytest_aci.errors import AciError, ControlPlaneError, NotReady, ProvisioningFailed, Vanished
 from pytest_aci.provisioning.readiness import LOG_TAIL, describe
 from pytest_aci.provisioning.watcher import FINAL, delay
+from pytest_aci.recording.tape import polling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +82,17 @@ def wait_until(
         NotReady: The condition was not met within *seconds*, or never can be.
         Vanished: The group does not exist any more.
     """
+    with polling():
+        return _wait_until(condition, view, clock, seconds, operation)
+
+
+def _wait_until(
+    condition: Condition,
+    view: GroupView,
+    clock: Clock,
+    seconds: float,
+    operation: Callable[[], OperationStatus] | None,
+) -> GroupState:
     start = clock.monotonic()
     if view.state.provisioning_state not in FINAL:
         view.pause(0, seconds)

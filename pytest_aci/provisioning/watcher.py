@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
 from pytest_aci.errors import AciError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pytest_aci.arm.control_plane import ControlPlane, GroupState
     from pytest_aci.provisioning.clock import Clock
 
@@ -30,18 +27,11 @@ class Watcher:
 
     A `list` carries no instance view, but it carries the provisioning state: whoever waits is woken when that turns,
     and then gets its own group. The list is asked by a thread that lives as long as somebody waits.
-    *off_the_record* opens a block whose requests belong to no tape.
     """
 
-    def __init__(
-        self,
-        control_plane: ControlPlane,
-        clock: Clock,
-        off_the_record: Callable[[], AbstractContextManager[None]] = nullcontext,
-    ) -> None:
+    def __init__(self, control_plane: ControlPlane, clock: Clock) -> None:
         self._control_plane = control_plane
         self._clock = clock
-        self._off_the_record = off_the_record
         self._turned = Condition()
         self._waiting: dict[tuple[str, str], float] = {}
         self._watched: set[str] = set()
@@ -66,8 +56,7 @@ class Watcher:
                     return
             self._clock.sleep(delay(self._clock.monotonic() - max(since)))
             try:
-                with self._off_the_record():
-                    unfinished = deploying(self._control_plane.list_groups(resource_group))
+                unfinished = deploying(self._control_plane.list_groups(resource_group))
             except AciError:
                 unfinished = frozenset()  # whoever waits looks for itself, and meets the error in its own name
             with self._turned:

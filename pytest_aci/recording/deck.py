@@ -49,6 +49,8 @@ class Deck:
         self.writing = writing
         self.redactor = redactor
         self.facts = dict(facts)
+        self.command = RECORD_COMMAND
+        """What records the tapes that are opened from now on; errors say so."""
         self.homeless: list[str] = []
         """What was asked over HTTP while no test or fixture was running, and therefore not recorded."""
         self._difference = difference
@@ -63,8 +65,8 @@ class Deck:
             for header in shelf.headers(directory):
                 redactor.addresses.keep(header.addresses)
 
-    def tape(self, owner: str, fingerprint: Mapping[str, Any] | None = None, *, command: str = RECORD_COMMAND) -> Tape:
-        """The tape of an owner, opened once. `fingerprint` is the spec that it is about; `command` records it.
+    def tape(self, owner: str, fingerprint: Mapping[str, Any] | None = None, ) -> Tape:
+        """The tape of an owner, opened once. `fingerprint` is the spec that it is about.
 
         Raises:
             CassetteStaleError: In replay, the cassette was recorded for another spec.
@@ -81,7 +83,7 @@ class Deck:
                     redactor=self.redactor,
                     open_conversation=self._open,
                     hand_out=self._hand_out,
-                    command=command,
+                    command=self.command,
                     settled=owner.startswith(PLUGIN_OWNERS),
                 )
                 self._headers[owner] = Header(owner, self._recorded(), fingerprint)
