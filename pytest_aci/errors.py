@@ -277,17 +277,6 @@ class EmulatorNotStarted(AciError):
         )
 
 
-class NothingPlays(AciError):
-    """In replay, something was asked of ARM while no cassette was there to answer it."""
-
-    def __init__(self, *, request: str) -> None:
-        self.request = request
-        super().__init__(
-            f"{request} was asked in replay, but no cassette is playing. Ask inside a test or fixture that uses "
-            "aci_client, aci_resource_group or a container group, or run with --aci-mode=live."
-        )
-
-
 class UnsafeEndpoint(AciError):
     """A token would travel where it may not: over plain HTTP, or to another host than ARM's."""
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 import os
 import ssl
 import time
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pytest_aci.arm.clouds import is_loopback
 from pytest_aci.arm.control_plane import ExecResult
-from pytest_aci.errors import ExecFailed, NothingPlays, UnsafeEndpoint
+from pytest_aci.errors import ExecFailed, NoTapeError, UnsafeEndpoint
 from pytest_aci.recording.exchange import TRANSCRIPT, Request, Response
 
 if TYPE_CHECKING:
@@ -38,13 +39,13 @@ class Terminal:
         asked = Request(TRANSCRIPT, f"{self._connection.base_url}{session.path}")
         tape = deck.tape_for(asked) if deck is not None else None
         if tape is not None and not tape.writing:
-            return ExecResult(tape.play(asked, "arm").body.decode())
+            return ExecResult(json.loads(tape.play(asked, "arm").body)["content"])
         if self._connection.is_replay:
-            raise NothingPlays(request=str(asked))
+            raise NoTapeError(asked=str(asked))
         result = run_exec(session, timeout=timeout, verify=self._connection.verify)
         if tape is not None:
-            plain = (("Content-Type", "text/plain; charset=utf-8"),)
-            tape.write(asked, Response(200, headers=plain, body=result.output.encode()), "arm")
+            body = json.dumps({"content": result.output}).encode()  # the form in which ARM answers with logs
+            tape.write(asked, Response(200, headers=(("Content-Type", "application/json"),), body=body), "arm")
         return result
 
 

@@ -203,6 +203,9 @@ _RG = f"{_S}/resourcegroups/*"
 _ACI = "providers/microsoft.containerinstance"
 _CG = f"{_RG}/{_ACI}/containergroups"
 
+_TRANSCRIPT: dict[str, Schema] = {"content": Field.LOG}
+"""What a command printed: the body of the interaction that is not HTTP, on the path of its exec."""
+
 ROUTES: tuple[Route, ...] = (
     Route(_RG, _RESOURCE),
     Route(f"{_S}/resourcegroups", _page(_RESOURCE)),
@@ -217,7 +220,7 @@ ROUTES: tuple[Route, ...] = (
     Route(f"{_CG}/*/containers/*/logs", {"content": Field.LOG}),
     Route(
         f"{_CG}/*/containers/*/exec",
-        {"command": PLAIN, "terminalSize": KEEP, "webSocketUri": Field.SESSION, "password": SECRET},
+        {"command": PLAIN, "terminalSize": KEEP, "webSocketUri": Field.SESSION, "password": SECRET} | _TRANSCRIPT,
     ),
     Route(f"{_CG}/*/containers/*/attach", {"webSocketUri": Field.SESSION, "password": SECRET}),
     Route(f"{_S}/{_ACI}/locations/*/operations/*", _OPERATION, is_status=True),
