@@ -59,7 +59,7 @@ _IMAGES = (
     ),
     KnownFailure(
         "registry-error",
-        r"^RegistryErrorResponse:|toomanyrequests: ",
+        r"^RegistryErrorResponse:|: .*toomanyrequests: ",
         "the image's registry answered with an error, or limits how often it may be asked",
         "Run again later, or keep a copy of the image in a registry of your own.",
         _FIX,

@@ -5,14 +5,20 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from pytest_aci.cleanup.ownership import GROUP_NAME, RESOURCE_GROUP_NAME
+from pytest_aci.cleanup.process import Process
 from pytest_aci.errors import Unowned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 Kind = Literal["resource_group", "container_group"]
+Event = Literal["opened", "claim", "settle", "keep"]
+
+# A claim on a name that we would never give is not ours, whatever a file says.
+OUR_NAMES = {"resource_group": RESOURCE_GROUP_NAME, "container_group": GROUP_NAME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +35,30 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """What ledgers say together: the claims that are still open, and the lines that could not be read."""
+class Cover:
+    """What stands on a ledger's first line: who deletes what it claims, and where that is.
 
-    open: tuple[Claim, ...]
+    *endpoint* and *subscription* are the resource manager's URL and the subscription id.
+    """
+
+    owner: Process
+    endpoint: str
+    subscription: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What ledgers say together: the claims that are open, those of them that are kept, and what could not be read."""
+
+    open: tuple[Claim, ...] = ()
+    kept: frozenset[Claim] = frozenset()
     unreadable: tuple[str, ...] = ()
+    covers: tuple[Cover, ...] = ()
+
+    @property
+    def owed(self) -> tuple[Claim, ...]:
+        """The open claims that somebody has to delete."""
+        return tuple(claim for claim in self.open if claim not in self.kept)
 
 
 def state_folder(environment: Mapping[str, str]) -> Path:
@@ -45,47 +70,81 @@ def state_folder(environment: Mapping[str, str]) -> Path:
 class Ledger:
     """The claims of one process, on disk before Azure is asked and settled after deletion is confirmed.
 
-    One file per process, a line of JSON per event, each flushed to the disk itself. Threads may share a ledger.
-    Without a *folder* nothing is written: a replayed run owes nothing.
+    One file per process, a line of JSON per event, each flushed to the disk itself. Threads may share a ledger; a
+    forked child has none of its parent's claims. Without a *folder* nothing is written: a replayed run owes nothing.
+    *cover* is asked for at the first line, and *witness* is told of each claim after it is on disk.
     """
 
-    def __init__(self, folder: Path | None) -> None:
-        self._path = folder / f"{os.getpid()}.jsonl" if folder else None
+    def __init__(
+        self,
+        folder: Path | None,
+        *,
+        cover: Callable[[], Cover] | None = None,
+        witness: Callable[[Claim], None] = lambda _: None,
+    ) -> None:
+        self._process = Process.current()
+        self._path = folder / f"{self._process.pid}.jsonl" if folder else None
+        self._cover = cover
+        self._witness = witness
         self._lock = Lock()
         self._open: dict[Claim, None] = {}
+        self._is_torn = False
 
     @property
     def open(self) -> tuple[Claim, ...]:
         """The claims of this process that are not settled, oldest first."""
-        return tuple(self._open)
+        with self._lock:
+            return tuple(self._open) if self._process.is_current else ()
 
     def claim(self, claim: Claim) -> None:
-        """Write down that *claim* may exist from now on.
+        """Write down that *claim* may exist from now on, and have it witnessed.
 
         Raises:
             Unowned: It can not be written. Nothing may be created then.
         """
-        self._append("claim", claim)
-        self._open[claim] = None
+        self._append("claim", asdict(claim))
+        with self._lock:
+            self._open[claim] = None
+        self._witness(claim)
 
     def settle(self, claim: Claim) -> None:
         """Write down that *claim* is known not to exist any more."""
-        self._append("settle", claim)
-        self._open.pop(claim, None)
+        self._append("settle", asdict(claim))
+        with self._lock:
+            self._open.pop(claim, None)
 
-    def _append(self, event: str, claim: Claim) -> None:
+    def keep(self, claim: Claim) -> None:
+        """Write down that *claim* is to outlive the run."""
+        self._append("keep", asdict(claim))
+
+    def _append(self, event: Event, facts: Mapping[str, Any]) -> None:
         if self._path is None:
             return
-        line = json.dumps({"event": event, **asdict(claim)}, sort_keys=True) + "\n"
         try:
             with self._lock:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                with self._path.open("a", encoding="utf-8") as file:
-                    file.write(line)
-                    file.flush()
-                    os.fsync(file.fileno())
+                if not self._path.exists():
+                    self._begin(self._path)
+                self._write(self._path, event, facts)
         except OSError as problem:
             raise Unowned(path=str(self._path), reason=problem.strerror or str(problem)) from problem
+
+    def _begin(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self._cover:
+            cover = self._cover()
+            facts = {"owner": cover.owner.to_text(), "endpoint": cover.endpoint, "subscription": cover.subscription}
+            self._write(path, "opened", facts)
+
+    def _write(self, path: Path, event: Event, facts: Mapping[str, Any]) -> None:
+        line = json.dumps({"event": event, **facts}, sort_keys=True) + "\n"
+        # What a full disk has cut off must not swallow the next line.
+        text = "\n" + line if self._is_torn else line
+        self._is_torn = True
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        self._is_torn = False
 
 
 def read(folder: Path) -> Account:
@@ -99,23 +158,25 @@ def read(folder: Path) -> Account:
 
 def account(lines: Iterable[tuple[str, str]]) -> Account:
     """Return what ledger lines, each with its place, add up to. Settling wins over claiming, in any order of files."""
-    claimed: dict[Claim, None] = {}
-    settled: set[Claim] = set()
+    claims: dict[str, dict[Claim, None]] = {"claim": {}, "settle": {}, "keep": {}}
     unreadable: list[str] = []
+    covers: dict[Cover, None] = {}
     for place, line in lines:
         try:
             entry = json.loads(line)
-            claim = Claim(**{key: str(entry[key]) for key in ("kind", "name", "resource_group", "expires")})  # type: ignore[arg-type] # checked below
-            event = entry["event"]
-        except (ValueError, KeyError, TypeError):
+            if entry["event"] == "opened":
+                owner = Process.from_text(entry["owner"])
+                covers[Cover(owner, str(entry["endpoint"]), str(entry["subscription"]))] = None
+            else:
+                claims[entry["event"]][_claim(entry)] = None
+        except (ValueError, KeyError, TypeError, AttributeError):
             unreadable.append(place)
-            continue
-        if claim.kind not in get_args(Kind):
-            unreadable.append(place)
-        elif event == "claim":
-            claimed[claim] = None
-        elif event == "settle":
-            settled.add(claim)
-        else:
-            unreadable.append(place)
-    return Account(tuple(claim for claim in claimed if claim not in settled), tuple(unreadable))
+    still_open = tuple(claim for claim in claims["claim"] if claim not in claims["settle"])
+    return Account(still_open, frozenset(claims["keep"]), tuple(unreadable), tuple(covers))
+
+
+def _claim(entry: Mapping[str, Any]) -> Claim:
+    """Return the claim on a line; KeyError or ValueError if it is none of ours."""
+    if entry["kind"] not in get_args(Kind) or not OUR_NAMES[entry["kind"]].fullmatch(entry["name"]):
+        raise ValueError(entry["name"])
+    return Claim(entry["kind"], entry["name"], str(entry["resource_group"]), str(entry["expires"]))

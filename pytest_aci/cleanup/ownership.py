@@ -4,6 +4,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -32,13 +33,17 @@ class Identity:
     @classmethod
     def new(cls) -> Identity:
         """Make the identity of a run that creates something."""
-        nonce = secrets.token_hex(NONCE_LENGTH // 2)
+        nonce = _nonce()
         return cls(f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{nonce[:8]}", nonce)
 
     @classmethod
     def replay(cls) -> Identity:
         """Return the identity that every recorded run has in its cassettes."""
         return cls("replay", REPLAY_NONCE)
+
+    def renamed(self) -> Identity:
+        """Return the same run with other random bits, for a name that can not be used."""
+        return Identity(self.run_id, _nonce())
 
     @property
     def resource_group(self) -> str:
@@ -48,6 +53,17 @@ class Identity:
     def group(self, stem: str) -> str:
         """Return the name of a container group: what it is, and whose."""
         return f"{stem}-{self.nonce}"
+
+
+class Whose(Enum):
+    """To whom the tags of a resource say it belongs."""
+
+    OURS = auto()
+    """They carry the proof of the run that is asked about."""
+    ANOTHERS = auto()
+    """They carry the proof of another run, or one that is not valid."""
+    NOBODYS = auto()
+    """They carry no proof at all: somebody else's, or ours after a policy took the tags off."""
 
 
 def proof_tags(
@@ -67,13 +83,22 @@ def proof_tags(
 
 
 def owner_hash(identity: Identity) -> str:
-    """Return a short proof that whoever wrote the tags knew the run's nonce and id."""
+    """Return a short proof that whoever wrote the tags knew the run's id and the random bits of the name."""
     return sha256(f"{identity.run_id}/{identity.nonce}".encode()).hexdigest()[:16]
 
 
-def carries_proof(tags: Mapping[str, str] | None, identity: Identity) -> bool:
-    """Whether the tags say that this very run created the resource."""
-    return bool(tags) and tags.get(RUN) == identity.run_id and tags.get(OWNER) == owner_hash(identity)  # type: ignore[union-attr] # bool(tags) excludes None
+def whose(name: str, tags: Mapping[str, str] | None, run_id: str) -> Whose:
+    """Judge by its tags, and by the random bits of its name, to whom a resource belongs."""
+    run, owner = tag(tags, RUN), tag(tags, OWNER)
+    if run is None and owner is None:
+        return Whose.NOBODYS
+    proven = run == run_id and owner == owner_hash(Identity(run_id, name[-NONCE_LENGTH:]))
+    return Whose.OURS if proven else Whose.ANOTHERS
+
+
+def tag(tags: Mapping[str, str] | None, key: str) -> str | None:
+    """Return the value of a tag, whose keys Azure compares without case."""
+    return next((value for name, value in (tags or {}).items() if name.lower() == key.lower()), None)
 
 
 def iso(moment: datetime) -> str:
@@ -81,13 +106,15 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def expiry(tags: Mapping[str, str] | None) -> datetime | None:
-    """Return when a resource may be deleted by anybody; None if its tag is missing or can not be read as a date."""
-    text = next((value for key, value in (tags or {}).items() if key.lower() == DELETE_AFTER.lower()), None)
-    if text is None:
-        return None
+def moment_of(tags: Mapping[str, str] | None, key: str) -> datetime | None:
+    """Return the time that a tag tells; None if it is missing, can not be read, or does not say its time zone."""
+    text = tag(tags, key)
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text or "")
     except ValueError:
         return None
     return moment if moment.tzinfo else None
+
+
+def _nonce() -> str:
+    return secrets.token_hex(NONCE_LENGTH // 2)

@@ -6,41 +6,38 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pytest_aci.errors import AciError, ControlPlaneError
+from pytest_aci.cleanup.outcome import Leftover, Outcome
+from pytest_aci.cleanup.ownership import Whose, whose
+from pytest_aci.errors import AciError, ControlPlaneError, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from pytest_aci.arm.control_plane import ControlPlane, Resource
+    from pytest_aci.arm.control_plane import ControlPlane, GroupState, Resource, ResourceGroup
     from pytest_aci.cleanup.ledger import Claim
 
 PARALLEL_DELETIONS = 16
 OUR_TYPE = "microsoft.containerinstance/containergroups"
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BETWEEN_TRIES = 5.0
+TRIES_OF_THE_UNKNOWN = 2
+TRIES_OF_THE_GIVEN_UP = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
-    """Something that could not be deleted, why, and the command that deletes it."""
+@dataclass(slots=True)
+class Errand:
+    """How far the deletion of one claim has come."""
 
-    claim: Claim
-    reason: str
-
-    @property
-    def command(self) -> str:
-        """The az command line that removes it."""
-        if self.claim.kind == "resource_group":
-            return f"az group delete --yes --name {self.claim.name}"
-        return f"az container delete --yes --resource-group {self.claim.resource_group} --name {self.claim.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a sweep came to."""
-
-    gone: tuple[Claim, ...] = ()
-    left: tuple[Leftover, ...] = ()
+    tries: int = 0
+    sent: float | None = None
+    """When ARM accepted it, on the monotonic clock."""
+    gone: bool = False
+    refused: bool = False
+    """Whether trying again is of no use."""
+    given_up: bool = False
+    """Whether ARM accepted it, and shows a state that says it does not delete any more."""
+    pause: float = SECONDS_BETWEEN_LOOKS
+    reason: str = "it was not tried"
 
 
 def plan(claims: Iterable[Claim]) -> list[list[Claim]]:
@@ -51,16 +48,21 @@ def plan(claims: Iterable[Claim]) -> list[list[Claim]]:
     return [wave for wave in waves.values() if wave]
 
 
-def foreign(resources: Iterable[Resource]) -> list[str]:
-    """Return the ids of those resources that are no container groups, which pytest-aci never makes."""
-    return [resource.id for resource in resources if resource.type.lower() != OUR_TYPE]
+def foreign(resources: Iterable[Resource], run_id: str) -> list[str]:
+    """Return the ids of those resources that a run did not make: no container groups, or another run's."""
+    return [
+        resource.id
+        for resource in resources
+        if resource.type.lower() != OUR_TYPE or whose(resource.name, resource.tags, run_id) is Whose.ANOTHERS
+    ]
 
 
 class Sweeper:
-    """Pays what is owed: deletes the things that claims name, exactly by name, and looks whether they are gone.
+    """Pays what a run owes: deletes the things that claims name, exactly by name, and looks whether they are gone.
 
-    Every deletion of a wave is sent before the first is waited for. *settle* is told of each claim whose thing is
-    known not to exist any more. *using* opens the tape on which a claim's requests belong.
+    `send` asks for every deletion at once and waits for none; `confirm` waits, and tries again what can be tried
+    again; `pay` is both. *settle* is told of each claim whose thing is known not to exist any more. *using* opens the
+    tape on which a claim's requests belong. With *relist*, a list has to agree that a container group is gone.
     """
 
     def __init__(
@@ -68,73 +70,158 @@ class Sweeper:
         control_plane: ControlPlane,
         settle: Callable[[Claim], None],
         *,
+        run_id: str,
         monotonic: Callable[[], float],
         sleep: Callable[[float], None],
         using: Callable[[Claim], AbstractContextManager[None]] = lambda _: nullcontext(),
+        relist: bool = False,
     ) -> None:
         self._control_plane = control_plane
         self._settle = settle
+        self._run_id = run_id
         self._monotonic = monotonic
         self._sleep = sleep
         self._using = using
+        self._relist = relist
+        self._errands: dict[Claim, Errand] = {}
 
-    def pay(self, claims: Sequence[Claim], *, seconds: float, wait: bool = True) -> Outcome:
+    def pay(
+        self, claims: Sequence[Claim], *, seconds: float, wait: bool = True, hurried: Callable[[], bool] = lambda: False
+    ) -> Outcome:
         """Delete what *claims* name within *seconds*; without *wait*, an accepted deletion counts as done."""
-        deadline = self._monotonic() + seconds
-        gone: list[Claim] = []
-        left: list[Leftover] = []
-        for wave in plan(claims):
-            with ThreadPoolExecutor(min(PARALLEL_DELETIONS, len(wave))) as pool:
-                problems = dict(zip(wave, pool.map(partial(self._attempt, self._send), wave), strict=True))
-                sent = [claim for claim, problem in problems.items() if problem is None] if wait else []
-                seen = pool.map(partial(self._attempt, partial(self._see, deadline)), sent)
-                problems.update(zip(sent, seen, strict=True))
-            for claim, problem in problems.items():
-                if problem is None:
-                    self._settle(claim)
-                    gone.append(claim)
-                else:
-                    left.append(Leftover(claim, problem))
-        return Outcome(tuple(gone), tuple(left))
+        self.send(claims)
+        return self.confirm(claims, seconds=seconds, wait=wait, hurried=hurried)
 
-    def _attempt(self, action: Callable[[Claim], str | None], claim: Claim) -> str | None:
-        """Return why the action failed for the claim, or None; one failure never stops the others."""
+    def send(self, claims: Sequence[Claim]) -> None:
+        """Ask once for the deletion of everything whose deletion has not been accepted yet."""
+        for wave in plan(claims):
+            in_parallel(self._send, [claim for claim in wave if self._errand(claim).sent is None])
+
+    def confirm(
+        self, claims: Sequence[Claim], *, seconds: float, wait: bool = True, hurried: Callable[[], bool] = lambda: False
+    ) -> Outcome:
+        """Look until everything that was sent is gone, at most *seconds*; once *hurried* says so, wait no more."""
+        deadline = self._monotonic() + seconds
+        for wave in plan(claims):
+            in_parallel(partial(self._follow, deadline, wait, hurried), wave)
+        if self._relist and wait:
+            self._check_lists([claim for claim in claims if claim.kind == "container_group"])
+        for claim in claims:
+            if self._errand(claim).gone:
+                self._note(claim)
+        errands = [(claim, self._errand(claim)) for claim in claims]
+        return Outcome(
+            tuple(claim for claim, errand in errands if errand.gone),
+            tuple(Leftover(claim, errand.reason) for claim, errand in errands if not errand.gone),
+        )
+
+    def _errand(self, claim: Claim) -> Errand:
+        return self._errands.setdefault(claim, Errand())
+
+    def _send(self, claim: Claim) -> None:
+        """Ask for one deletion; what happens is written into its errand, and never raised."""
+        errand = self._errand(claim)
+        errand.tries += 1
         try:
             with self._using(claim):
-                return action(claim)
+                refusal = self._delete(claim)
+        except ControlPlaneError as problem:
+            retries = TRIES_OF_THE_UNKNOWN if problem.policy is Policy.STOP else problem.retries
+            errand.reason = str(problem)
+            errand.refused = errand.tries > retries
+            errand.pause = problem.retry_after or problem.pause or SECONDS_BETWEEN_TRIES
         except AciError as problem:
-            return str(problem)
+            errand.reason, errand.refused = str(problem), True
+        else:
+            errand.reason = refusal or "its deletion was accepted, and it still exists"
+            errand.refused = bool(refusal)
+            errand.sent = None if refusal else self._monotonic()
+            errand.pause = SECONDS_BETWEEN_LOOKS
 
-    def _send(self, claim: Claim) -> str | None:
-        deadline = self._monotonic() + 60
-        while True:
-            try:
-                return self._send_once(claim)
-            except ControlPlaneError as problem:
-                if problem.policy not in ("RETRY", "WAIT") or self._monotonic() > deadline:
-                    raise
-                self._sleep(problem.retry_after or SECONDS_BETWEEN_TRIES)
-
-    def _send_once(self, claim: Claim) -> str | None:
+    def _delete(self, claim: Claim) -> str | None:
+        """Delete what a claim names if nothing speaks against it; else return what does."""
+        found = self._find(claim)
+        if found is None:
+            return None
+        if whose(claim.name, found.tags, self._run_id) is Whose.ANOTHERS:
+            return "its tags say that another run owns it"
         if claim.kind == "container_group":
             self._control_plane.delete_group(claim.resource_group, claim.name)
             return None
-        if not self._control_plane.resource_group_exists(claim.name):
-            return None
-        others = foreign(self._control_plane.list_resources(claim.name))
+        others = foreign(self._control_plane.list_resources(claim.name), self._run_id)
         if others:
-            return f"it holds what pytest-aci did not create: {', '.join(others)}"
+            return f"it holds what this run did not create: {', '.join(others)}"
         self._control_plane.delete_resource_group(claim.name)
         return None
 
-    def _see(self, deadline: float, claim: Claim) -> str | None:
-        while self._exists(claim):
-            if self._monotonic() > deadline:
-                return "its deletion was accepted, and it still exists"
-            self._sleep(SECONDS_BETWEEN_LOOKS)
-        return None
+    def _follow(self, deadline: float, wait: bool, hurried: Callable[[], bool], claim: Claim) -> None:
+        """Look, wait and send again until the errand has an end."""
+        errand = self._errand(claim)
+        while not errand.refused:
+            if errand.sent is not None and (not wait or not self._exists(claim)):
+                errand.gone = True
+                return
+            if hurried() or self._monotonic() + errand.pause > deadline:
+                return
+            self._sleep(errand.pause)
+            if errand.given_up and errand.tries >= TRIES_OF_THE_GIVEN_UP:
+                errand.refused = True
+            elif errand.sent is None or (errand.given_up and self._monotonic() - errand.sent > SECONDS_BETWEEN_TRIES):
+                self._send(claim)
 
     def _exists(self, claim: Claim) -> bool:
+        """Whether the thing is still there; when that can not be found out, it is."""
+        errand = self._errand(claim)
+        try:
+            with self._using(claim):
+                found = self._find(claim)
+        except AciError as problem:
+            errand.reason = str(problem)
+            return True
+        state = found.provisioning_state if found else None
+        errand.given_up = claim.kind == "resource_group" and state not in (None, "Deleting")
+        if errand.given_up:
+            errand.reason = f"its deletion was accepted, but Azure gave it up: its state is {state}"
+        return found is not None
+
+    def _find(self, claim: Claim) -> GroupState | ResourceGroup | None:
         if claim.kind == "container_group":
-            return self._control_plane.get_group(claim.resource_group, claim.name) is not None
-        return self._control_plane.resource_group_exists(claim.name)
+            return self._control_plane.get_group(claim.resource_group, claim.name)
+        return self._control_plane.get_resource_group(claim.name)
+
+    def _check_lists(self, claims: Sequence[Claim]) -> None:
+        """Take back that groups are gone which a list of their resource group still shows."""
+        for place in dict.fromkeys(claim.resource_group for claim in claims):
+            try:
+                listed = {group.name for group in self._control_plane.list_groups(place)}
+            except AciError:
+                continue  # most often because the resource group is gone with all that was in it
+            for claim in claims:
+                errand = self._errand(claim)
+                if claim.resource_group == place and claim.name in listed and errand.gone:
+                    errand.gone, errand.reason = False, "a GET does not find it any more, but the list shows it"
+
+    def _note(self, claim: Claim) -> None:
+        try:
+            self._settle(claim)
+        except AciError as problem:  # a full disk: the next run will report a debt that is paid already
+            self._errand(claim).reason = str(problem)
+
+
+def in_parallel(action: Callable[[Claim], None], claims: Sequence[Claim]) -> None:
+    """Do something for each claim, many at a time, or one after the other where no thread can be started any more."""
+    if not claims:
+        return
+    done: set[Claim] = set()
+
+    def act(claim: Claim) -> None:
+        action(claim)
+        done.add(claim)
+
+    try:
+        with ThreadPoolExecutor(min(PARALLEL_DELETIONS, len(claims))) as pool:
+            list(pool.map(act, claims))
+    except RuntimeError:  # at the interpreter's shutdown, or when the machine has no thread left
+        for claim in claims:
+            if claim not in done:
+                action(claim)

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from pytest_aci.cleanup.ledger import Account, Claim, Cover, Ledger, account, read, state_folder
+from pytest_aci.cleanup.process import Process
+from pytest_aci.errors import Unowned
+
+NONCE = "0123456789abcdef"
+PLACE = f"pytest-aci-{NONCE}"
+HOME = Claim("resource_group", PLACE, PLACE, "2026-01-02T12:00:00Z")
+WEB = Claim("container_group", f"web-{NONCE}", PLACE, "2026-01-02T12:00:00Z")
+COVER = Cover(Process(1, "2"), "http://127.0.0.1:1", "00000000-0000-0000-0000-000000000000")
+
+
+def line(event: str, claim: Claim = WEB, **changed: object) -> str:
+    """A line of a ledger."""
+    facts = {"kind": claim.kind, "name": claim.name, "resource_group": claim.resource_group, "expires": claim.expires}
+    return json.dumps({"event": event, **facts, **changed})
+
+
+def test_a_claim_is_on_disk_when_it_is_made(tmp_path: Path) -> None:
+    """Whoever reads the folder after a claim sees it, with where it stands and who has to delete it."""
+    Ledger(tmp_path / "run", cover=lambda: COVER).claim(WEB)
+    assert read(tmp_path / "run") == Account(open=(WEB,), covers=(COVER,))
+
+
+def test_a_claim_is_forced_to_the_disk_before_it_is_witnessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order is: written, fsynced, witnessed."""
+    order: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda _: order.append("fsync"))
+    ledger = Ledger(tmp_path, witness=lambda claim: order.append(f"witness {claim.name}"))
+    ledger.claim(WEB)
+    assert order == ["fsync", f"witness {WEB.name}"]
+    assert read(tmp_path).open == (WEB,)
+
+
+def test_settling_closes_a_claim(tmp_path: Path) -> None:
+    """A settled claim is owed no more, in memory and on disk."""
+    ledger = Ledger(tmp_path)
+    ledger.claim(HOME)
+    ledger.claim(WEB)
+    ledger.settle(WEB)
+    assert ledger.open == (HOME,)
+    assert read(tmp_path).open == (HOME,)
+
+
+def test_what_is_kept_is_open_and_not_owed(tmp_path: Path) -> None:
+    """A kept claim outlives the run: it is still open, but nobody has to delete it now."""
+    ledger = Ledger(tmp_path)
+    ledger.claim(HOME)
+    ledger.claim(WEB)
+    ledger.keep(WEB)
+    assert read(tmp_path).open == (HOME, WEB)
+    assert read(tmp_path).owed == (HOME,)
+
+
+def test_another_process_may_settle(tmp_path: Path) -> None:
+    """Settling wins in whichever file it stands: the controller settles what a worker claimed."""
+    (tmp_path / "10.jsonl").write_text(line("settle") + "\n")
+    (tmp_path / "20.jsonl").write_text(line("claim") + "\n" + line("claim", HOME) + "\n")
+    assert read(tmp_path).open == (HOME,)
+
+
+def test_nothing_is_written_without_a_folder() -> None:
+    """A replayed run owes nothing on disk, and remembers its claims all the same."""
+    ledger = Ledger(None)
+    ledger.claim(WEB)
+    assert ledger.open == (WEB,)
+    ledger.settle(WEB)
+    assert not ledger.open
+
+
+def test_a_ledger_that_can_not_be_written_refuses(tmp_path: Path) -> None:
+    """Without a record of ownership nothing may be created: the error says where and why."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        Unowned, match=r"Nothing was created: ownership can not be recorded in .*file/run/\d+\.jsonl: Not"
+    ):
+        Ledger(tmp_path / "file" / "run").claim(WEB)
+
+
+def test_a_claim_that_could_not_be_written_is_not_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was refused because the disk is full was never promised."""
+    ledger = Ledger(tmp_path)
+    ledger.claim(HOME)
+    monkeypatch.setattr(os, "fsync", _full)
+    with pytest.raises(Unowned, match="No space left on device"):
+        ledger.claim(WEB)
+    assert ledger.open == (HOME,)
+
+
+def test_a_torn_line_does_not_swallow_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a write that a full disk cut off, the next line begins on a line of its own."""
+    ledger = Ledger(tmp_path)
+    ledger.claim(HOME)
+    (path,) = tmp_path.glob("*.jsonl")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", _full)
+        with pytest.raises(Unowned):
+            ledger.claim(WEB)
+    whole = path.read_text()
+    path.write_text(whole[: len(whole) - 20])
+    ledger.claim(WEB)
+    found = read(tmp_path)
+    assert found.open == (HOME, WEB)
+    assert found.unreadable == (f"{path.name}:2",)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "garbage",
+        "{}",
+        "[1]",
+        '"text"',
+        "null",
+        '{"event": "claim"}',
+        line("claim")[:-9],
+        line("celebrate"),
+        line("claim", kind="subscription"),
+        line("claim", name="production"),
+        line("claim", name=7),
+        line("claim", HOME, name="rg-production"),
+        line("claim", name=f"web-{NONCE}\n"),
+        '{"event": "opened", "owner": "nobody", "endpoint": "", "subscription": ""}',
+    ],
+)
+def test_a_bad_line_is_named_and_the_good_ones_are_used(bad: str) -> None:
+    """A line that is cut off, of another kind, or on a name that we never give is named and claims nothing."""
+    found = account([("1.jsonl:1", line("claim", HOME)), ("1.jsonl:2", bad), ("1.jsonl:3", line("claim"))])
+    assert found.open == (HOME, WEB)
+    assert found.unreadable == ("1.jsonl:2",)
+
+
+def test_reading_survives_what_is_no_text(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 make a line unreadable, not the ledger."""
+    (tmp_path / "1.jsonl").write_bytes(b"\xff\xfe\x00\n" + line("claim").encode() + b"\n\n")
+    assert read(tmp_path) == Account(open=(WEB,), unreadable=("1.jsonl:1",))
+
+
+def test_a_folder_that_is_not_there_owes_nothing(tmp_path: Path) -> None:
+    """No folder, no claims."""
+    assert read(tmp_path / "never") == Account()
+
+
+def test_threads_share_a_ledger(tmp_path: Path) -> None:
+    """Claims of many threads are all written, each on a whole line."""
+    ledger = Ledger(tmp_path)
+    claims = [Claim("container_group", f"web-{number}-{NONCE}", PLACE, "x") for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(ledger.claim, claims))
+    assert set(ledger.open) == set(claims)
+    assert set(read(tmp_path).open) == set(claims)
+
+
+def test_a_forked_child_owes_nothing(tmp_path: Path) -> None:
+    """A test that forks does not make its child a debtor: it would delete what its parent uses."""
+    ledger = Ledger(tmp_path)
+    ledger.claim(WEB)
+    child = os.fork()
+    if child == 0:
+        os._exit(len(ledger.open))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert ledger.open == (WEB,)
+
+
+@pytest.mark.parametrize(
+    ("environment", "folder"),
+    [
+        ({"XDG_STATE_HOME": "/state"}, Path("/state/pytest-aci")),
+        ({"LOCALAPPDATA": "/appdata"}, Path("/appdata/pytest-aci")),
+        ({}, Path.home() / ".local" / "state" / "pytest-aci"),
+    ],
+)
+def test_state_folder(environment: dict[str, str], folder: Path) -> None:
+    """Ledgers are kept in the user's state directory."""
+    assert state_folder(environment) == folder
+
+
+def _full(_: int) -> None:
+    raise OSError(28, "No space left on device")

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_aci.cleanup.process import Process
+
+
+def test_this_process_is_alive() -> None:
+    """The process that asks is current and alive, and keeps both through its text form."""
+    process = Process.from_text(Process.current().to_text())
+    assert process == Process.current()
+    assert process.is_current
+    assert process.is_alive
+
+
+def test_an_ended_process_is_dead() -> None:
+    """A process that has been waited for is not alive, whatever its number."""
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    process = Process(child.pid)
+    child.wait()
+    assert not process.is_alive
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="start times are read from /proc")
+def test_a_zombie_is_dead() -> None:
+    """A process that has ended is not alive, even if its parent has not noticed."""
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert child.stdin
+    fields = Path(f"/proc/{child.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    process = Process(child.pid, fields[19])
+    assert process.is_alive
+    child.stdin.close()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert not process.is_alive
+    child.wait()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="start times are read from /proc")
+def test_a_reused_number_is_another_process() -> None:
+    """A process of the same number that started at another time is not the one that is meant."""
+    assert not Process(os.getpid(), "1").is_alive
+
+
+def test_a_process_of_somebody_else_is_alive() -> None:
+    """A process that may not be signalled, such as init for most users, is alive."""
+    assert Process(1).is_alive
+
+
+def test_a_wrong_text_is_refused() -> None:
+    """What is not a process's text is a ValueError."""
+    with pytest.raises(ValueError, match="invalid literal"):
+        Process.from_text("soon@noon")
