@@ -50,8 +50,8 @@ class Numbers:
     def of(self, identity: str) -> str:
         """The constant for an identity, as a guid. Guids with and without dashes, in any case, are one identity."""
         key = identity.replace("-", "").lower()
-        if set(key) == {"0"}:
-            return ZERO_GUID
+        if re.fullmatch(r"0{31}[0-9a-f]", key):  # a constant for a subscription, a tenant, a principal, a client
+            return ZERO_GUID[:-1] + key[-1]
         own = self._plain_shape.fullmatch(key)
         with self._lock:
             if own:

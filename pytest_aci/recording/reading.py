@@ -44,7 +44,11 @@ def decode(text: str, path: Path) -> tuple[Header, list[Interaction]]:
 
 
 def read_text(path: Path) -> str:
-    """The text of a cassette file, with the byte order mark and carriage returns of other systems removed."""
+    """The text of a cassette file.
+
+    Raises:
+        CassetteMissingError, CassetteDamagedError: As `read` does.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             _damaged(path, f"it is larger than {MAX_BYTES // 1024 // 1024} MiB")
@@ -53,6 +57,11 @@ def read_text(path: Path) -> str:
         raise CassetteMissingError(owner=path.stem, path=path) from error
     except OSError as error:
         _damaged(path, f"it can not be read: {error.strerror}")
+    return text_of(raw, path)
+
+
+def text_of(raw: bytes, path: Path) -> str:
+    """The text of a file's bytes, without the byte order mark and the carriage returns of other systems."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from pytest_aci.recording.exchange import Request, Response
+from pytest_aci.recording.own_http import Options, credentials, normal_url, redacted_request, redacted_response
+from pytest_aci.recording.vocabulary import Vocabulary
+
+NONE = Options()
+
+
+def vocabulary(*secrets: str) -> Vocabulary:
+    """A vocabulary that knows these secrets, and an address."""
+    known = Vocabulary()
+    known.learn("127.0.0.1:43211", "192.0.2.7:80")
+    for secret in secrets:
+        known.secret(secret)
+    return known
+
+
+def test_headers_are_kept_by_allow_list() -> None:
+    """Cookies, dates, servers and credentials are not written; what was asked to be kept is."""
+    options = Options(keep_headers=frozenset({"x-version"}), redact_headers=frozenset({"x-key"}))
+    headers = (
+        ("Set-Cookie", "s=1"),
+        ("Date", "now"),
+        ("X-Version", "3"),
+        ("X-Key", "abc"),
+        ("Content-Type", "text/plain"),
+    )
+    assert redacted_response(Response(200, "", headers), options, vocabulary()).headers == (
+        ("content-type", "text/plain"),
+        ("x-key", "<redacted:secret>"),
+        ("x-version", "3"),
+    )
+    asked = Request("get", "http://h/", (("Authorization", "Bearer abc"), ("Cookie", "c"), ("Accept", "*/*")))
+    assert redacted_request(asked, options, vocabulary()) == Request("GET", "http://h/", (("accept", "*/*"),))
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("http://127.0.0.1:43211", "http://192.0.2.7/"),
+        ("http://127.0.0.1:43211/a?x=1#top", "http://192.0.2.7/a?x=1"),
+        ("http://user:pw@Host:8080/A", "http://host:8080/A"),
+        ("https://h:443/", "https://h/"),
+        ("http://h/?sig=abc&x=%20y", "http://h/?sig=%3Credacted%3Asecret%3E&x=%20y"),
+        ("http://h/?Token=abc", "http://h/?Token=%3Credacted%3Asecret%3E"),
+        ("http://h/?mine=abc", "http://h/?mine=%3Credacted%3Asecret%3E"),
+    ],
+)
+def test_urls_are_normal(url: str, kept: str) -> None:
+    """Users, default ports and fragments go, constants come, and signatures are placeholders; twice is once."""
+    options = Options(redact_query=frozenset({"mine"}))
+    assert normal_url(url, options, vocabulary()) == kept
+    assert normal_url(kept, options, vocabulary()) == kept
+
+
+def test_bodies_are_kept_to_the_byte() -> None:
+    """A body in which nothing is secret is not touched, whatever it is."""
+    for body in (b"", b'{ "a" :1}', b"\xff\x00", "grün".encode(), b'{"broken": '):
+        assert redacted_response(Response(200, "", (), body), NONE, vocabulary("s3cr3t")).body == body
+
+
+def test_secrets_in_bodies_are_replaced_in_any_type() -> None:
+    """A known secret is gone from JSON, from text and from bytes that are no text."""
+    known = vocabulary("s3cr3t/x")
+    for body in (
+        b'{"a": "s3cr3t/x", "b": 1}',
+        b'{"a":"s3cr3t\\/x"}',
+        b'{"a":"s3cr3t\\u002fx"}',
+        b"s3cr3t/x",
+        b"\xff s3cr3t/x",
+    ):
+        kept = redacted_response(Response(200, "", (), body), NONE, known).body
+        assert b"s3cr3t" not in kept
+        assert b"<redacted:secret>" in kept
+
+
+def test_json_keeps_its_style() -> None:
+    """Where a value is replaced, the JSON around it is written as it was."""
+    body = json.dumps({"a": "s3cr3t", "b": [1, 2]}, indent=2).encode()
+    assert redacted_response(Response(200, "", (), body), NONE, vocabulary("s3cr3t")).body == body.replace(
+        b"s3cr3t", b"<redacted:secret>"
+    )
+
+
+def test_json_paths_are_redacted() -> None:
+    """An option names the places in JSON that nobody shall see."""
+    options = Options(redact_json=("$.user.mail", "$..key"))
+    body = b'{"user":{"mail":"a@b","name":"n"},"deep":[{"key":"k"}]}'
+    assert redacted_response(Response(200, "", (), body), options, vocabulary()).body == (
+        b'{"user":{"mail":"<redacted:secret>","name":"n"},"deep":[{"key":"<redacted:secret>"}]}'
+    )
+
+
+def test_credentials_are_found_in_headers() -> None:
+    """Bearer tokens and basic passwords are secrets that no cassette may hold; short ones would match everything."""
+    basic = base64.b64encode(b"me:long-enough-pw").decode()
+    assert list(credentials((("authorization", "Bearer abcdefghijkl"),))) == ["abcdefghijkl"]
+    assert list(credentials((("Authorization", f"Basic {basic}"),))) == [basic, "long-enough-pw"]
+    assert list(credentials((("Authorization", "Bearer test"), ("X", "y")))) == []
