@@ -11,7 +11,7 @@ hello = container_group(single(HELLO, ports=[80], dns_label="aci-hello"), until=
 
 pair = container_group(
     sidecar(container("app", HELLO, ports=[80]), container("sidecar", SIDECAR)),
-    until=http(80) & log("HTTP", container="sidecar"),
+    until=http(80) & log("200 OK", container="sidecar"),
 )
 
 words = container_group(
