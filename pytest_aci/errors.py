@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
@@ -77,18 +77,22 @@ class NotOurs(AciError):
 
 
 class ProvisioningFailed(AciError):
-    """Azure accepted a container group and then could not bring it up."""
+    """Azure accepted a container group and then could not bring it up. *reason* is what it says about that."""
 
     def __init__(
-        self, *, group: str, state: str, code: str | None = None, message: str | None = None, evidence: Sequence[str] = ()
+        self, *, group: str, state: str, reason: ControlPlaneError | None = None, evidence: Sequence[str] = ()
     ) -> None:
         self.group = group
         self.state = state
-        self.code = code
-        self.message = message
+        self.reason = reason
         self.evidence = tuple(evidence)
-        said = f" Azure says {code}: {message}" if code else ""
-        super().__init__(_with_evidence(f"The container group {group!r} could not be provisioned: {state}.{said}", evidence))
+        lines: list[str] = []
+        if reason:
+            lines = [f"Azure said {reason.code}: {reason.message}"]
+            lines += [f"Likely cause: {reason.cause}"] if reason.cause else []
+            lines += [f"What to do: {reason.action}"] if reason.action else []
+        sentence = f"The container group {group!r} could not be provisioned: {state}."
+        super().__init__(_with_evidence(sentence, [*lines, *evidence]))
 
 
 class NotReady(AciError):
@@ -218,6 +222,7 @@ class ControlPlaneError(AciError):
         self.quota = quota
         self.retries = retries
         self.pause = pause
+        self.lacks_room = policy is Policy.REGION or failure in {"quota", "quota-zero"}
         answer = f"{code or failure} (HTTP {status})" if status else code or failure
         speaker = "Azure said" if code or status else "Details"
         lines = [f"{speaker}: {message}"] if message else []
@@ -230,6 +235,19 @@ class ControlPlaneError(AciError):
 
 class ReplyLost(ControlPlaneError):
     """A request was sent and its answer never came: whether it took effect has to be looked up."""
+
+
+class NoRoom(AciError):
+    """No region that was tried can take a container group: no capacity, or no quota. *tried* says why, by region."""
+
+    def __init__(self, *, group: str, tried: Mapping[str, ControlPlaneError]) -> None:
+        self.group = group
+        self.tried = dict(tried)
+        lines = [f"{region}: {one.code or one.failure}: {one.message}" for region, one in tried.items()]
+        last = list(tried.values())[-1]
+        lines += [f"Likely cause: {last.cause}", f"What to do: {last.action}"]
+        lines += ["Other regions are tried with --aci-fallback-locations, and --aci-on-capacity=skip skips the tests."]
+        super().__init__(_with_evidence(f"No region has room for the container group {group!r}:", lines))
 
 
 class BorrowedGroupMissing(AciError):

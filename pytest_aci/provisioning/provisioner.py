@@ -1,28 +1,29 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from pytest_aci.arm.documents import group_document
 from pytest_aci.cleanup.ledger import Claim
-from pytest_aci.cleanup.ownership import Whose, iso, proof_tags, whose
-from pytest_aci.errors import BorrowedGroupMissing, ControlPlaneError, NotOurs
+from pytest_aci.cleanup.ownership import iso, proof_tags
+from pytest_aci.errors import AciError, BorrowedGroupMissing, ControlPlaneError, NoRoom, Policy, ProvisioningFailed
+from pytest_aci.provisioning.creator import Creator
 from pytest_aci.provisioning.handle import ContainerGroup
 from pytest_aci.provisioning.readiness import Condition, running, terminated
 from pytest_aci.provisioning.waiting import GroupView, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pytest_aci.arm.control_plane import GroupState, PutAnswer, ResourceGroup
+    from pytest_aci.arm.control_plane import GroupState, ResourceGroup
     from pytest_aci.cleanup.ledger import Ledger
     from pytest_aci.cleanup.ownership import Identity
     from pytest_aci.provisioning.gate import Gate
     from pytest_aci.provisioning.handle import Surroundings
     from pytest_aci.spec import Spec
 
-T = TypeVar("T", "GroupState", "ResourceGroup")
+NAMES_FOR_A_RESOURCE_GROUP = 3
+STEM_OF_ANOTHER_REGION = 43  # leaves room for "-r2" within the length of a stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is the same for everything that a run creates. *lifetime* is in seconds, *tags* are the user's."""
+    """What is the same for everything that a run creates. *lifetime* is in seconds, *tags* are the user's.
+
+    *fallback_locations* are the regions to try, in this order, when one has no room.
+    """
 
     location: str
     lifetime: float
-    tags: tuple[tuple[str, str], ...] = field(default=())
+    tags: tuple[tuple[str, str], ...] = ()
+    fallback_locations: tuple[str, ...] = ()
 
 
 def default_condition(spec: Spec) -> Condition:
@@ -59,29 +64,37 @@ class Provisioner:
         self, surroundings: Surroundings, ledger: Ledger, identity: Identity, terms: Terms, gate: Gate
     ) -> None:
         self._around = surroundings
-        self._ledger = ledger
         self._identity = identity
         self._terms = terms
-        self._gate = gate
+        self._creator = Creator(ledger, gate, surroundings.clock, identity.run_id)
 
     def create_resource_group(self) -> ResourceGroup:
-        """Create the run's own resource group.
+        """Create the run's own resource group; under another name if the first one is on its way out.
 
         Raises:
-            NotOurs: One of that name exists.
+            NotOurs: One of that name exists, and another run or a person made it.
             Unowned: The claim could not be written.
             ControlPlaneError: ARM refused.
         """
-        name = self._identity.resource_group
-        control_plane = self._around.control_plane
-        if control_plane.resource_group_exists(name):
-            raise NotOurs(kind="resource group", name=name)
-        tags = self._tags(self._terms.tags)
-        return self._put(
+        identity = self._identity
+        for _ in range(NAMES_FOR_A_RESOURCE_GROUP - 1):
+            try:
+                return self._create_resource_group(identity)
+            except ControlPlaneError as problem:
+                if problem.policy is not Policy.RENAME:
+                    raise
+                identity = identity.renamed()
+        return self._create_resource_group(identity)
+
+    def _create_resource_group(self, identity: Identity) -> ResourceGroup:
+        name, control_plane = identity.resource_group, self._around.control_plane
+        tags = self._tags(identity)
+        return self._creator.create(
             Claim("resource_group", name, name, self._expires()),
             lambda: control_plane.put_resource_group(name, self._terms.location, tags),
             lambda: control_plane.get_resource_group(name),
-        )
+            deadline=self._deadline(self._around.timeout),
+        ).resource
 
     def borrow_resource_group(self, name: str) -> ResourceGroup:
         """Return a resource group that belongs to somebody else. No claim is written, so nothing can delete it.
@@ -97,38 +110,43 @@ class Provisioner:
     def up(self, wish: Wish, resource_group: ResourceGroup) -> ContainerGroup:
         """Create a container group in the resource group and wait until it is ready.
 
-        A group that does not become ready is deleted at once: it would cost money and quota.
+        Without room in a region, the next one is tried: one after the other and under a new name, since Azure takes
+        one name in many regions for fraud. A group that does not become ready is deleted at once: it would cost money
+        and quota.
 
         Raises:
             NotOurs: One of that name exists.
             Unowned: The claim could not be written.
+            NoRoom: No region that may be tried has room for it.
             ControlPlaneError: ARM refused.
             ProvisioningFailed: Azure could not bring it up.
             NotReady: What was awaited did not come in time, or never can.
         """
-        name = self._identity.group(wish.stem)
+        tried: dict[str, ControlPlaneError] = {}
+        first = wish.spec.location or resource_group.location
+        for number, location in enumerate(dict.fromkeys((first, *self._terms.fallback_locations)), 1):
+            stem = wish.stem if number == 1 else f"{wish.stem[:STEM_OF_ANOTHER_REGION].rstrip('-')}-r{number}"
+            try:
+                return self._up(wish, resource_group, self._identity.group(stem), location)
+            except (ControlPlaneError, ProvisioningFailed) as problem:
+                reason = problem.reason if isinstance(problem, ProvisioningFailed) else problem
+                if reason is None or not reason.lacks_room:
+                    raise
+                tried[location] = reason
+        raise NoRoom(group=wish.stem, tried=tried)
+
+    def _up(self, wish: Wish, resource_group: ResourceGroup, name: str, location: str) -> ContainerGroup:
         control_plane = self._around.control_plane
-        document = group_document(
-            wish.spec,
-            location=wish.spec.location or resource_group.location,
-            tags=self._tags(self._terms.tags),
-            suffix=self._identity.nonce,
-        )
-        operation_url = ""
-
-        def put() -> PutAnswer[GroupState]:
-            nonlocal operation_url
-            answer = control_plane.put_group(resource_group.name, name, document)
-            operation_url = answer.operation_url or ""
-            return answer
-
-        state = self._put(
+        tags = self._tags(self._identity)
+        document = group_document(wish.spec, location=location, tags=tags, suffix=self._identity.nonce)
+        answer = self._creator.create(
             Claim("container_group", name, resource_group.name, self._expires()),
-            put,
+            lambda: control_plane.put_group(resource_group.name, name, document),
             lambda: control_plane.get_group(resource_group.name, name),
-            place=resource_group.name,
+            deadline=self._deadline(wish.timeout),
         )
-        view = GroupView(state, resource_group.name, wish.spec.restart_policy, self._around)
+        url = answer.operation_url
+        view = GroupView(answer.resource, resource_group.name, wish.spec.restart_policy, self._around)
         ready = False
         try:
             state = wait_until(
@@ -136,13 +154,18 @@ class Provisioner:
                 view,
                 self._around.clock,
                 wish.timeout,
-                operation=(lambda: control_plane.operation(operation_url)) if operation_url else None,
+                operation=(lambda: control_plane.operation(url)) if url else None,
             )
             ready = True
         finally:
             if not ready:
-                control_plane.delete_group(resource_group.name, name)
+                self._remove(resource_group.name, name)
         return self.handle(state, wish, resource_group.name)
+
+    def _remove(self, resource_group: str, name: str) -> None:
+        """Delete a group that is of no use; what does not succeed here is still claimed, and paid at the end."""
+        with suppress(AciError):
+            self._around.control_plane.delete_group(resource_group, name)
 
     def handle(self, state: GroupState, wish: Wish, resource_group: str) -> ContainerGroup:
         """Return a handle on a group that exists."""
@@ -154,31 +177,12 @@ class Provisioner:
             surroundings=self._around,
         )
 
-    def _put(
-        self, claim: Claim, put: Callable[[], PutAnswer[T]], get: Callable[[], T | None], *, place: str | None = None
-    ) -> T:
-        """Claim, put, and settle again if what was put turns out to be somebody else's."""
-        try:
-            with self._gate.passing():
-                self._ledger.claim(claim)
-                answer = put()
-        except ControlPlaneError as problem:
-            if problem.status is not None:
-                self._ledger.settle(claim)  # ARM refused: nothing of that name was created
-                raise
-            # The reply was lost, perhaps after the request was obeyed. The name was free and is random,
-            # so if it exists now with our proof on it, it is ours.
-            found = get()
-            if found is None or whose(claim.name, found.tags, self._identity.run_id) is not Whose.OURS:
-                raise
-            return found
-        if not answer.created:
-            self._ledger.settle(claim)
-            raise NotOurs(kind=claim.kind.replace("_", " "), name=claim.name, resource_group=place)
-        return answer.resource
-
-    def _tags(self, extra: tuple[tuple[str, str], ...]) -> dict[str, str]:
-        return proof_tags(self._identity, now=self._around.clock.now(), lifetime=self._terms.lifetime, extra=extra)
+    def _tags(self, identity: Identity) -> dict[str, str]:
+        now = self._around.clock.now()
+        return proof_tags(identity, now=now, lifetime=self._terms.lifetime, extra=self._terms.tags)
 
     def _expires(self) -> str:
         return iso(self._around.clock.now() + timedelta(seconds=self._terms.lifetime))
+
+    def _deadline(self, seconds: float) -> float:
+        return self._around.clock.monotonic() + seconds

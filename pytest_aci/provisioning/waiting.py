@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from pytest_aci.arm.control_plane import OperationStatus
+from pytest_aci.arm.failures import failed_operation
 from pytest_aci.errors import AciError, ControlPlaneError, NotReady, ProvisioningFailed, Vanished
+from pytest_aci.provisioning.persistence import persistently
 from pytest_aci.provisioning.readiness import LOG_TAIL, describe
 from pytest_aci.provisioning.watcher import FINAL, delay
 from pytest_aci.recording.tape import polling
@@ -10,7 +14,7 @@ from pytest_aci.recording.tape import polling
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_aci.arm.control_plane import GroupState, OperationStatus
+    from pytest_aci.arm.control_plane import GroupState
     from pytest_aci.provisioning.clock import Clock
     from pytest_aci.provisioning.handle import Surroundings
     from pytest_aci.provisioning.readiness import Condition
@@ -97,16 +101,11 @@ def _wait_until(
     if view.state.provisioning_state not in FINAL:
         view.pause(0, seconds)
     while True:
-        state = view.look()
+        state = persistently(view.look, clock, start + seconds)
         waited = clock.monotonic() - start
         if state.provisioning_state in ("Failed", "Canceled"):
-            status = operation() if operation else None
             raise ProvisioningFailed(
-                group=state.name,
-                state=describe(state),
-                code=status.code if status else None,
-                message=status.message if status else None,
-                evidence=evidence(view),
+                group=state.name, state=describe(state), reason=_reason(state, operation), evidence=evidence(view)
             )
         seen, never = f"{describe(state)}, provisioning {state.provisioning_state}", None
         if state.provisioning_state == "Succeeded":
@@ -124,6 +123,17 @@ def _wait_until(
                 evidence=evidence(view),
             )
         view.pause(waited, seconds - waited)
+
+
+def _reason(state: GroupState, operation: Callable[[], OperationStatus] | None) -> ControlPlaneError | None:
+    """Return what is said about a failed deployment: by its operation, or else by the events of the group."""
+    status = OperationStatus("Failed", events=state.events)
+    if operation:
+        with suppress(AciError):  # an operation can be forgotten earlier than its group
+            status = operation()
+    if not status.code and not status.events:
+        return None
+    return failed_operation(status, doing=f"create container group {state.name!r}")
 
 
 def evidence(view: GroupView) -> list[str]:
