@@ -133,6 +133,11 @@ def tags(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((key.strip(), value.strip()) for key, _, value in pairs)
 
 
+def names(text: str) -> tuple[str, ...]:
+    """Return the words of `northeurope, uksouth`."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
 OPTIONS: tuple[Option, ...] = (
     Option(
         "mode",
@@ -149,6 +154,19 @@ OPTIONS: tuple[Option, ...] = (
         metavar="{azure,usgov,china,emulator,URL}",
     ),
     Option("location", "westeurope", "The Azure region of resource groups and container groups.", metavar="REGION"),
+    Option(
+        "fallback_locations",
+        "",
+        "Regions to try, one after the other, when a region has no room for a container group.",
+        names,
+        metavar="REGION,…",
+    ),
+    Option(
+        "on_capacity",
+        "fail",
+        "What happens to the tests of a group for which no region has room: fail, or skip.",
+        choices=("fail", "skip"),
+    ),
     Option("subscription", "", "The subscription id; else the one of the credentials.", metavar="ID"),
     Option(
         "resource_group",
@@ -171,6 +189,24 @@ OPTIONS: tuple[Option, ...] = (
         "wait",
         "At the end, wait until deletion is confirmed, or only until it is accepted (nowait).",
         choices=("wait", "nowait"),
+    ),
+    Option(
+        "keep",
+        "never",
+        "Which groups outlive the run, for an hour: none, those of failed tests, or all, for the next run to use again.",
+        choices=("never", "on-failure", "always"),
+    ),
+    Option(
+        "reuse",
+        "auto",
+        "Whether groups kept by --aci-keep=always are used again: not if CI is set (auto), never, or even then (force).",
+        choices=("auto", "never", "force"),
+    ),
+    Option(
+        "watchdog",
+        "on",
+        "A small process that deletes what the run created if the run is killed; off trusts the expiry tag instead.",
+        choices=("on", "off"),
     ),
     Option(
         "runtime",
@@ -211,6 +247,8 @@ class Settings:
     mode: Mode = Mode.REPLAY
     endpoint: str = "azure"
     location: str = "westeurope"
+    fallback_locations: tuple[str, ...] = ()
+    on_capacity: str = "fail"
     subscription: str = ""
     resource_group: str = ""
     tags: tuple[tuple[str, str], ...] = ()
@@ -218,6 +256,9 @@ class Settings:
     timeout: float = 600.0
     lifetime: float = 7200.0
     teardown: str = "wait"
+    keep: str = "never"
+    reuse: str = "auto"
+    watchdog: str = "on"
     runtime: str = "auto"
     single_image: str = ""
     sidecar_image: str = ""

@@ -58,5 +58,5 @@ def header(settings: Settings) -> str:
 
 def _shown(value: object) -> str:
     if isinstance(value, tuple):
-        return " ".join(f"{key}={one}" for key, one in value)
+        return " ".join("=".join(one) if isinstance(one, tuple) else one for one in value)
     return f"{value:g} s" if isinstance(value, float) else str(value)
