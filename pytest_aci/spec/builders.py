@@ -174,7 +174,7 @@ def _group(
     mounted = [mount.volume for member in everyone for mount in tidy.mounts_of(member)]
     brought = [volume for volume in mounted if not isinstance(volume, str)]
     if isinstance(declared, tuple):
-        declared = tuple(dict.fromkeys((*declared, *brought)))
+        declared = tidy.each_once((*declared, *brought))
     by_name = tuple(tidy.with_volumes_by_name(member) for member in containers)
     if isinstance(init, tuple):
         init = tuple(tidy.with_volumes_by_name(member) for member in init)

@@ -22,6 +22,7 @@ COMMAND_FORMS = (
     'or a shell and its script as in ["/bin/sh", "-c", "echo FOO BAR && tail -f /dev/null"]'
 )
 _PORT_SAYS = "a port from 1 to 65535"
+_SWITCH_SAYS = "True or False"
 _PASSWORD_SAYS = "a string or a Secret"  # noqa: S105 - words of a message
 _MANAGED_IDENTITY = matches(r"(?i)/subscriptions/[^/]+/resourcegroups/[^/]+/providers/Microsoft\.ManagedIdentity/.+")
 _SUBNET = matches(r"(?i)/subscriptions/[^/]+/resourcegroups/[^/]+/providers/Microsoft\.Network/.+/subnets/[^/]+")
@@ -64,6 +65,7 @@ def _probe_rules(probe: str) -> tuple[Rule, ...]:
         Rule(f"{probe}.http_get.path", matches(r"/\S*"), "a path that starts with /"),
         one_of(f"{probe}.http_get.scheme", "http", "https"),
         Rule(f"{probe}.http_get.headers", is_a(tuple), "a mapping of header names to strings", hidden=True),
+        Rule(f"{probe}.http_get.headers[][0]", matches(r"[!-9;-~]+"), "the name of a header"),
         Rule(f"{probe}.http_get.headers[][1]", text(VALUE_BYTES), _PASSWORD_SAYS, hidden=True),
         Rule(f"{probe}.initial_delay_seconds", whole(0, 86400), "whole seconds from 0 to 86400"),
         *(Rule(f"{probe}.{name}", whole(1, 86400), "a whole number from 1 to 86400") for name in counts),
@@ -105,6 +107,7 @@ CONTAINER_RULES = (
     Rule("mounts", is_a(tuple), "a mapping of paths to volumes, or a list of Mount"),
     Rule("mounts[]", is_a(values.Mount), "a Mount(volume, path)"),
     Rule("mounts[].path", matches(r"[^:\0]+"), "a path without a colon"),
+    Rule("mounts[].read_only", is_a(bool), _SWITCH_SAYS),
     *_probe_rules("liveness"),
     *_probe_rules("readiness"),
 )
@@ -147,16 +150,22 @@ GROUP_RULES = (
     Rule("volumes[].files[][1]", is_a(Secret), "text, bytes or a Secret", hidden=True),
     Rule("volumes[].share", matches(r"\S+"), "the name of a file share"),
     Rule("volumes[].account", matches(r"[a-z0-9]{3,24}"), "the name of a storage account"),
+    Rule("volumes[].read_only", is_a(bool), _SWITCH_SAYS),
     Rule("volumes[].account_key", is_a(Secret), _PASSWORD_SAYS, hidden=True),
     Rule("volumes[].repository", text(4096), "the URL of a repository", hidden=True),
+    Rule("volumes[].directory", text(4096), "a directory of the volume"),
+    Rule("volumes[].revision", text(4096), "a commit, branch or tag"),
     Rule("registry_credentials", is_a(tuple), "a list of RegistryCredential"),
     Rule("registry_credentials[]", is_a(values.RegistryCredential), "a RegistryCredential(server, username, password)"),
     Rule("registry_credentials[]", _opens_one_way, "either username and password, or identity"),
     Rule("registry_credentials[].server", matches(r"[\w.-]+(:\d+)?"), "a host such as registry.example.com, not a URL"),
+    Rule("registry_credentials[].username", text(4096), "a string"),
     Rule("registry_credentials[].password", is_a(Secret), _PASSWORD_SAYS, hidden=True),
     Rule("registry_credentials[].identity", _MANAGED_IDENTITY, "the resource id of a user-assigned identity"),
     Rule("identity", is_a(values.Identity), 'an Identity, "SystemAssigned", or a list of resource ids of identities'),
-    Rule("identity", lambda value: value.system or value.user_assigned, "system=True, or resource ids of identities"),
+    Rule("identity", lambda value: bool(value.system or value.user_assigned), "system=True, or ids of identities"),
+    Rule("identity.system", is_a(bool), _SWITCH_SAYS),
+    Rule("identity.user_assigned", is_a(tuple), "a list of resource ids of identities"),
     Rule("identity.user_assigned[]", _MANAGED_IDENTITY, "the resource id of a user-assigned identity"),
     Rule("subnet_ids", is_a(tuple), "a list of resource ids of subnets"),
     Rule("subnet_ids[]", _SUBNET, "the resource id of a subnet"),
@@ -166,6 +175,9 @@ GROUP_RULES = (
     Rule("log_analytics", is_a(values.LogAnalytics), "a LogAnalytics(workspace_id, workspace_key)"),
     Rule("log_analytics.workspace_id", matches(r"\S+"), "the id of a workspace"),
     Rule("log_analytics.workspace_key", is_a(Secret), _PASSWORD_SAYS, hidden=True),
+    Rule("log_analytics.metadata", is_a(tuple), "a mapping of names to strings"),
+    Rule("log_analytics.metadata[][]", text(4096), "a string"),
+    Rule("log_analytics.workspace_resource_id", matches(r"/\S+"), "a resource id"),
     one_of("log_analytics.log_type", "ContainerInsights", "ContainerInstanceLogs"),
     Rule("tags", is_a(tuple), "a mapping of names to strings"),
     Rule("tags", at_most(46), "at most 46 tags (of Azure's 50, 4 are pytest-aci's)"),

@@ -42,6 +42,15 @@ def with_volumes_by_name(container: Any) -> Any:
     return replace(container, mounts=mounts)
 
 
+def each_once(items: Iterable[Any]) -> tuple[Any, ...]:
+    """*items* without those that equal an earlier one; they may be wrong in ways that can not be hashed."""
+    kept: list[Any] = []
+    for item in items:
+        if item not in kept:
+            kept.append(item)
+    return tuple(kept)
+
+
 def _by_name(mount: Any) -> Any:
     if not isinstance(mount, Mount) or isinstance(mount.volume, str):
         return mount

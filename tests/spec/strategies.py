@@ -10,13 +10,16 @@ from pytest_aci.spec import (
     AzureFile,
     EmptyDir,
     GitRepo,
+    Gpu,
     GroupSpec,
     HttpGet,
     Identity,
     LogAnalytics,
+    Mount,
     Port,
     Probe,
     RegistryCredential,
+    Secret,
     SecretVolume,
     container,
     group,
@@ -69,6 +72,31 @@ volumes = (
     )
 )
 credentials = st.builds(RegistryCredential, st.just("registry.example.com"), st.just("me"), values)
+
+# Whatever somebody may give by mistake: right and wrong parts holding right and wrong things.
+_simple = _scalars | st.floats() | st.binary(max_size=5)
+_loose = _simple | st.lists(_simple, max_size=2) | st.dictionaries(st.text(max_size=3), _simple, max_size=2)
+_parts = st.one_of(
+    st.builds(EmptyDir, _loose),
+    st.builds(SecretVolume, _loose, _loose),
+    st.builds(AzureFile, _loose, _loose, _loose, _loose, _loose),
+    st.builds(GitRepo, _loose, _loose, _loose, _loose),
+    st.builds(Gpu, _loose, _loose),
+    st.builds(Port, _loose, _loose),
+    st.builds(HttpGet, _loose, _loose, _loose, _loose),
+    st.builds(Identity, _loose, _loose),
+    st.builds(LogAnalytics, _loose, _loose, _loose, _loose),
+    st.builds(RegistryCredential, _loose, _loose, _loose, _loose),
+    st.builds(Probe, _loose, _loose, _loose),
+    st.builds(Secret, st.text(max_size=5)),
+)
+_nested = _parts | st.builds(Probe, http_get=_parts) | st.builds(Mount, _loose | _parts, _loose)
+anything = (
+    _loose
+    | _nested
+    | st.lists(_nested, max_size=2)
+    | st.dictionaries(st.text(max_size=3), _loose | _nested, max_size=2)
+)
 
 
 @st.composite

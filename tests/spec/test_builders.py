@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import pickle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pytest_aci.spec import EmptyDir, EnvVar, Mount, Secret, SpecError, container, group, sidecar, single, task
+from pytest_aci.spec import EmptyDir, EnvVar, Mount, Secret, SpecError, as_spec, container, group, sidecar, single, task
 from pytest_aci.spec.builders import CONTAINER_OPTIONS, GROUP_OPTIONS, SINGLE_OPTIONS
-from tests.spec.strategies import HELLO
+from tests.spec.strategies import HELLO, anything
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pytest_aci.spec import Spec
 
 
 def test_single_is_a_group_of_one_container_called_main() -> None:
@@ -118,3 +122,36 @@ def test_a_spec_can_be_sent_to_another_process() -> None:
     """Workers of a distributed run get equal specs."""
     spec = single(HELLO, ports=[80], secure_env={"A": "x"}, volumes={"/x": EmptyDir("cache")})
     assert pickle.loads(pickle.dumps(spec)) == spec
+
+
+def answer(build: Callable[[], Spec]) -> object:
+    """Give the key of the spec that was built, or what is wrong with it."""
+    try:
+        spec = build()
+    except SpecError as error:
+        return error.complaints
+    return spec.key
+
+
+def some_of(words: frozenset[str]) -> st.SearchStrategy[dict[str, Any]]:
+    """Give a few options, each with whatever comes."""
+    return st.dictionaries(st.sampled_from(sorted(words)), anything, max_size=4)
+
+
+@pytest.mark.filterwarnings("ignore::pytest_aci.errors.SpecWarning")
+@given(some_of(SINGLE_OPTIONS), anything)
+def test_single_builds_or_says_why(options: dict[str, Any], wrong: Any) -> None:
+    """Whatever is given, the answer is a spec or a `SpecError`, never an accident."""
+    assert answer(lambda: single(HELLO, **options))
+    assert answer(lambda: single(wrong))
+    assert answer(lambda: single(HELLO, name=wrong))
+
+
+@pytest.mark.filterwarnings("ignore::pytest_aci.errors.SpecWarning")
+@given(some_of(GROUP_OPTIONS), anything)
+def test_group_builds_or_says_why(options: dict[str, Any], wrong: Any) -> None:
+    """Whatever is given, the answer is a spec or a `SpecError`, never an accident."""
+    assert answer(lambda: group(container("a", HELLO), **options))
+    assert answer(lambda: group(wrong))
+    assert answer(lambda: sidecar(HELLO, wrong))
+    assert answer(lambda: as_spec(wrong))

@@ -130,7 +130,7 @@ WRONG = [
         "RegistryCredential",
         "either username and password, or identity",
     ),
-    ({"identity": Identity()}, "identity", "Identity", "system=True, or resource ids"),
+    ({"identity": Identity()}, "identity", "Identity", "system=True, or ids of identities"),
     ({"identity": "me"}, r"identity\.user_assigned\[0\]", "'me'", "the resource id of a user-assigned identity"),
     ({"subnet_ids": ["default"]}, r"subnet_ids\[0\]", "'default'", "the resource id of a subnet"),
     ({"zone": "a"}, "zone", "'a'", "an availability zone such as 1"),
