@@ -21,10 +21,10 @@ class AsyncTapeTransport(AsyncHttpTransport[Any, Any]):
     """`TapeTransport` for the asynchronous clients.
 
     Real traffic goes through `requests` in threads rather than through aiohttp, whose calls a recording of the
-    test's own HTTP would take as well.
+    test's own HTTP would take as well. Such a transport opens and closes without being awaited.
     """
 
-    def __init__(self, deck: Tapes, real: AsyncHttpTransport[Any, Any] | None) -> None:
+    def __init__(self, deck: Tapes, real: AsyncioRequestsTransport | None) -> None:
         self._deck = deck
         self._real = real
 
@@ -51,12 +51,12 @@ class AsyncTapeTransport(AsyncHttpTransport[Any, Any]):
     async def open(self) -> None:
         """Open the real transport, if there is one."""
         if self._real is not None:
-            await self._real.open()
+            self._real.open()
 
     async def close(self) -> None:
         """Close the real transport, if there is one."""
         if self._real is not None:
-            await self._real.close()
+            self._real.close()
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -75,9 +75,7 @@ def async_transport(connection: Connection) -> AsyncHttpTransport[Any, Any]:
     """A new way to the network for one asynchronous client: through the tapes, if there are any."""
     if connection.is_replay:
         return AsyncTapeTransport(connection.deck or NoTapes(), None)
-    real: AsyncHttpTransport[Any, Any] = AsyncioRequestsTransport(
-        session=pinned_session(), connection_verify=connection.verify
-    )
+    real = AsyncioRequestsTransport(session=pinned_session(), connection_verify=connection.verify)
     return AsyncTapeTransport(connection.deck, real) if connection.deck is not None else real
 
 

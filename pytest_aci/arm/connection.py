@@ -6,7 +6,13 @@ from urllib.parse import urlsplit
 
 from pytest_aci.arm.clouds import find_cloud, is_loopback
 from pytest_aci.arm.credentials import auth_file, find_credential
-from pytest_aci.arm.policies import ArmAnswers, AsyncArmAnswers, LoopbackAuthentication, NoAuthentication
+from pytest_aci.arm.policies import (
+    ArmAnswers,
+    AsyncArmAnswers,
+    BoundedRetry,
+    LoopbackAuthentication,
+    NoAuthentication,
+)
 from pytest_aci.arm.states import subscription as described
 from pytest_aci.arm.transport import NoTapes, TapeTransport, pinned_transport
 from pytest_aci.errors import NoSubscription, WrongCloud
@@ -120,7 +126,7 @@ class Connection:
 
         from pytest_aci.arm.explain import EXPLAINED, explain  # noqa: PLC0415 # loads the SDK
 
-        with self.resource_client() as client:
+        with self.resource_client(retry_policy=BoundedRetry()) as client:
             try:
                 answer = client.send_request(HttpRequest("GET", f"{self.base_url}{SUBSCRIPTIONS}"))
                 answer.raise_for_status()

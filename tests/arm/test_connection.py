@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from azure.core.credentials import AccessToken
+
+from pytest_aci.arm.connection import NOBODY, Connection
+from pytest_aci.errors import ControlPlaneError, NoCredential, NoSubscription, NoTapeError, UnsafeEndpoint, WrongCloud
+from tests.arm.scripted_arm import Answer, ScriptedArm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FIRST = {"subscriptionId": "11111111-aaaa", "displayName": "One", "tenantId": "t1", "state": "Enabled"}
+SECOND = {"subscriptionId": "22222222-bbbb", "displayName": "Two", "tenantId": "t2", "state": "Enabled"}
+
+
+class Key:
+    """A credential whose token is known."""
+
+    def get_token(self, *scopes: str, **_: Any) -> AccessToken:
+        """Give the token, which tells what it is for."""
+        return AccessToken(f"token-for-{scopes[0]}", 4_000_000_000)
+
+
+@pytest.fixture
+def arm() -> Iterator[ScriptedArm]:
+    """A server that lists two subscriptions."""
+    with ScriptedArm() as server:
+        server.say("GET", "/subscriptions", Answer(200, {"value": [FIRST, SECOND]}))
+        yield server
+
+
+def test_loopback_needs_nothing_and_takes_the_first_subscription(arm: ScriptedArm) -> None:
+    """A loopback endpoint is used without credential, whatever the environment says, with its first subscription."""
+    environment = {"AZURE_SUBSCRIPTION_ID": "other", "AZURE_AUTH_LOCATION": "/nowhere"}
+    connection = Connection.discover(arm.url, environment=environment)
+    assert (connection.base_url, connection.subscription_id, connection.tenant_id) == (arm.url, "11111111-aaaa", "t1")
+    assert connection.credential is None
+    assert "Authorization" not in arm.asked[0].headers
+
+
+@pytest.mark.parametrize("wanted", ["22222222-BBBB", "two"])
+def test_subscription_is_chosen_by_id_or_name(arm: ScriptedArm, wanted: str) -> None:
+    """The subscription asked for is found by id or name."""
+    connection = Connection.discover(arm.url, environment={}, subscription=wanted)
+    assert (connection.subscription_id, connection.tenant_id) == ("22222222-bbbb", "t2")
+
+
+def test_unknown_subscription_lists_the_visible_ones(arm: ScriptedArm) -> None:
+    """A subscription that cannot be seen is an error that lists what can, ids masked."""
+    with pytest.raises(NoSubscription) as caught:
+        Connection.discover(arm.url, environment={}, subscription="33333333-cccc")
+    happened, *visible = str(caught.value).splitlines()
+    assert happened == (
+        f"The subscription 33333333-cccc can not be seen at {arm.url}. "
+        "Set --aci-subscription or AZURE_SUBSCRIPTION_ID. Visible:"
+    )
+    assert visible == ["  One (…aaaa)", "  Two (…bbbb)"]
+
+
+def test_no_subscription_at_all_is_an_error(arm: ScriptedArm) -> None:
+    """A credential that sees nothing is told to get a role."""
+    with ScriptedArm() as empty:
+        empty.say("GET", "/subscriptions", Answer(200, {"value": []}))
+        with pytest.raises(NoSubscription, match=r"No subscription can be seen .* such as Contributor"):
+            Connection.discover(empty.url, environment={})
+
+
+def test_endpoint_that_is_not_there_is_explained() -> None:
+    """An endpoint that cannot be reached is a control plane error, not the SDK's."""
+    with ScriptedArm() as gone:
+        url = gone.url
+    with pytest.raises(ControlPlaneError, match="Could not list the subscriptions: unreachable"):
+        Connection.discover(url, environment={})
+
+
+def test_plain_http_elsewhere_is_refused() -> None:
+    """No plain HTTP beyond this machine, with or without a credential."""
+    with pytest.raises(UnsafeEndpoint):
+        Connection.discover("http://arm.example", environment={}, credential=Key())
+
+
+def test_given_credential_signs_loopback_requests(arm: ScriptedArm) -> None:
+    """A credential that is given is used, also over plain HTTP on this machine, in both clients."""
+    connection = Connection.discover(arm.url, environment={}, credential=Key())
+    with connection.container_client() as client, pytest.raises(Exception, match="nothing scripted"):
+        client.container_groups.get("rg", "web")
+    expected = f"Bearer token-for-{arm.url}/.default"
+    assert [asked.headers["Authorization"] for asked in arm.asked] == [expected, expected]
+
+
+def test_public_azure_without_credential_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The public cloud needs a credential; what was tried is listed before anything is asked."""
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")
+    with pytest.raises(NoCredential, match=r"No credential for https://management\.azure\.com"):
+        Connection.discover("azure", environment={})
+
+
+def test_auth_file_of_another_cloud_is_an_error(tmp_path: Path) -> None:
+    """A file of one cloud does not serve another one: both are named."""
+    path = tmp_path / "auth.json"
+    keys = ("clientId", "clientSecret", "subscriptionId", "tenantId", "activeDirectoryEndpointUrl")
+    path.write_text(
+        json.dumps(dict.fromkeys(keys, "x") | {"resourceManagerEndpointUrl": "https://management.azure.com/"})
+    )
+    path.chmod(0o600)
+    with pytest.raises(WrongCloud, match=r"management\.usgovcloudapi\.net, but the auth file .*management\.azure\.com"):
+        Connection.discover("usgov", environment={"AZURE_AUTH_LOCATION": str(path)})
+
+
+def test_replay_is_nobody_at_public_azure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replay has the constants of every cassette, no credential, and no way to a socket."""
+    monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("a socket was opened"))
+    connection = Connection.replay(None)
+    assert (connection.base_url, connection.subscription_id) == ("https://management.azure.com", NOBODY)
+    assert connection.credential is None
+    with pytest.raises(NoTapeError):
+        connection.container_client().container_groups.get("rg", "web")
+    with pytest.raises(NoTapeError):
+        connection.resource_client().resource_groups.get("rg")
+
+
+def test_clients_take_the_users_own_options(arm: ScriptedArm) -> None:
+    """What a user gives a client is passed on to it."""
+    connection = Connection(arm.url, NOBODY)
+    client = connection.container_client(api_version="2024-05-01-preview", polling_interval=1)
+    with pytest.raises(Exception, match="nothing scripted"):
+        client.container_groups.get("rg", "web")
+    assert "api-version=2024-05-01-preview" in arm.asked[0].path
+
+
+def test_repr_shows_no_credential(arm: ScriptedArm) -> None:
+    """A connection can be printed without showing what signs its requests."""
+    assert "Key" not in repr(Connection(arm.url, NOBODY, credential=Key()))
