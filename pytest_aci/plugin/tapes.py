@@ -60,8 +60,8 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
 
 
 def _instance(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> list[str]:
-    """Return what tells the instances of one fixture apart: its scope's node, unless the session, and its parameter."""
-    node = [] if fixturedef.scope == "session" else [request.node.nodeid]
+    """Return what tells the instances of one fixture apart: its scope's node where there are several, its parameter."""
+    node = [] if request.node.nodeid in ("", fixturedef.baseid) else [request.node.nodeid]
     return [*node, repr(request.param)] if hasattr(request, "param") else node
 
 

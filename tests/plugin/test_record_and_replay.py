@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.plugin import recorded_suite as suite
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A suite of two modules, recorded once against the emulator."""
+    folder = tmp_path_factory.mktemp("recorded")
+    suite.write(folder, suite.FILES)
+    result = suite.pytest_in(folder, *suite.RECORD)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return folder
+
+
+def test_there_is_one_cassette_per_owner(recorded: Path) -> None:
+    """The group, the resource group, each session fixture and each test that asked something have one file each."""
+    assert list(suite.cassettes(recorded)) == [
+        "fixtures/listing.json",
+        "fixtures/page.json",
+        "groups/web.json",
+        "resource_group.json",
+        "tests/test_one/test_own_one.json",
+        "tests/test_two/test_own_two.json",
+    ]
+
+
+@pytest.mark.parametrize("test", suite.TESTS)
+def test_every_test_replays_alone(recorded: Path, test: str) -> None:
+    """What session fixtures did is recorded once, and each test that uses them replays without the others."""
+    result = suite.pytest_in(recorded, test)
+    assert "1 passed" in result.stdout, result.stdout
+
+
+def test_the_suite_replays_in_reverse_order(recorded: Path) -> None:
+    """Order does not matter: every owner has its own conversation."""
+    result = suite.pytest_in(recorded, *reversed(suite.TESTS))
+    assert "6 passed" in result.stdout, result.stdout
+
+
+def test_the_suite_replays_on_four_workers(recorded: Path) -> None:
+    """Each xdist worker replays what its tests need."""
+    result = suite.pytest_in(recorded, "-n", "4")
+    assert "6 passed" in result.stdout, result.stdout
+
+
+def test_recording_again_changes_nothing(recorded: Path, tmp_path: Path) -> None:
+    """A second recording of the same suite is the same, byte for byte."""
+    suite.copy(recorded, tmp_path)
+    before = suite.cassettes(tmp_path)
+    result = suite.pytest_in(tmp_path, *suite.RECORD)
+    assert result.returncode == 0, result.stdout
+    assert suite.cassettes(tmp_path) == before
+
+
+def test_cassettes_say_what_they_were_recorded_against(recorded: Path) -> None:
+    """A reader of a cassette knows whether Azure or the emulator answered, and nothing of the machine or the run."""
+    for text in suite.cassettes(recorded).values():
+        assert '"against": "emulator"' in text
+        assert "127.0.0.1" not in text
+        assert "pytest-aci-0000000000000000" in text or "192.0.2." in text
+
+
+def test_a_missing_cassette_says_how_to_record_it(recorded: Path, tmp_path: Path) -> None:
+    """The error names the owner, the file, and the command that records it."""
+    suite.copy(recorded, tmp_path)
+    (tmp_path / "cassettes/groups/web.json").unlink()
+    result = suite.pytest_in(tmp_path, suite.TESTS[0])
+    assert result.returncode == 1
+    assert f"no cassette for groups/web: {tmp_path}/cassettes/groups/web.json" in result.stdout
+    assert f"record it with: pytest --aci-mode=record {suite.TESTS[0]}" in result.stdout
+
+
+def test_a_request_that_was_not_recorded_says_what_was(recorded: Path, tmp_path: Path) -> None:
+    """The error names the cassette, what was asked, what was recorded, and the command."""
+    suite.copy(recorded, tmp_path)
+    module = tmp_path / "test_one.py"
+    module.write_text(
+        module.read_text(encoding="utf-8").replace("web.url(80)", "web.url(80, '/other')"), encoding="utf-8"
+    )
+    result = suite.pytest_in(tmp_path, "test_one.py::test_own_one")
+    assert result.returncode == 1
+    assert f"no answer in {tmp_path}/cassettes/tests/test_one/test_own_one.json" in result.stdout
+    assert "asked: GET http://192.0.2." in result.stdout
+    assert "record it again with: pytest --aci-mode=record test_one.py::test_own_one" in result.stdout
+
+
+def test_a_changed_spec_says_which_field(recorded: Path, tmp_path: Path) -> None:
+    """A spec that is not the recorded one is told by its first differing field, not by a request without a match."""
+    suite.copy(recorded, tmp_path)
+    conftest = tmp_path / "conftest.py"
+    conftest.write_text(
+        conftest.read_text(encoding="utf-8").replace("ports=[80])", "ports=[80], cpu=2)"), encoding="utf-8"
+    )
+    result = suite.pytest_in(tmp_path, suite.TESTS[0])
+    assert result.returncode == 1
+    assert "cpu" in result.stdout
+    assert "→ 2" in result.stdout
