@@ -44,6 +44,7 @@ class ProcessSandbox:
         self._relays: list[StreamRelay | DatagramRelay] = []
         self._outbound: OutboundProxy | None = None
         self._containers: dict[str, ProcessContainer] = {}
+        self._closing: asyncio.Task[None] | None = None
 
     @property
     def address(self) -> str:
@@ -109,6 +110,11 @@ class ProcessSandbox:
 
     async def close(self) -> None:
         """End everything."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         for relay in self._relays:
             await relay.close()
         if self._outbound is not None:

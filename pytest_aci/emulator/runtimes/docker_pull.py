@@ -1,0 +1,86 @@
+"""Getting images into an engine, in bounded time and with the group's registry credentials."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from docker.auth import encode_header, get_config_header, resolve_repository_name
+from docker.errors import DockerException
+
+from .base import InaccessibleImage
+from .catalogue import repository
+from .docker_engine import ImageNotFound
+from .docker_streams import post
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .base import Credential
+    from .docker_engine import Engine
+
+_HUB: Final = "docker.io"
+_HUB_NAMES: Final = {"docker.io", "index.docker.io", "registry-1.docker.io"}
+
+
+async def digest(engine: Engine, image: str) -> str | None:
+    """Return the digest reference of an image that the engine has; None if it has not."""
+    try:
+        inspected: dict[str, Any] = await engine.call(engine.client.inspect_image, image)
+    except ImageNotFound:
+        return None
+    for reference in inspected.get("RepoDigests") or ():
+        if repository(reference) == repository(image):
+            return str(reference)
+    return f"{repository(image)}@{inspected['Id']}"  # built here: no registry has given it a digest
+
+
+async def pull(engine: Engine, image: str, credentials: Sequence[Credential], seconds: float) -> str:
+    """Pull an image within *seconds*; its digest reference.
+
+    Raises:
+        InaccessibleImage: The engine does not get it, or not in time.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await _pull(engine, image, await _login(engine, image, credentials))
+    except TimeoutError:
+        raise InaccessibleImage(image, f"it was not pulled within {seconds:g} seconds.") from None
+    except (DockerException, OSError) as reason:
+        raise InaccessibleImage(image, str(reason)) from None
+    found = await digest(engine, image)
+    if found is None:
+        raise InaccessibleImage(image, "it was pulled, but the engine does not have it.")
+    return found
+
+
+async def _pull(engine: Engine, image: str, login: dict[str, str]) -> None:
+    tag = "" if "@" in image or repository(image) != image else "&tag=latest"  # without any, all tags are pulled
+    reader, writer = await post(engine, f"/images/create?fromImage={quote(image, safe='')}{tag}", headers=login)
+    try:
+        async for line in reader:
+            progress = json.loads(line)
+            if "error" in progress:
+                raise OSError(progress["error"])
+    finally:
+        writer.close()  # which also ends a pull that is under way
+
+
+async def _login(engine: Engine, image: str, credentials: Sequence[Credential]) -> dict[str, str]:
+    """Return the header that opens the image's registry: from the group's credentials, else from Docker's own."""
+    registry, _ = resolve_repository_name(repository(image))
+    for credential in credentials:
+        if _server(credential.server) == registry:
+            given = {"username": credential.username, "password": credential.password, "serveraddress": registry}
+            return {"X-Registry-Auth": encode_header(given).decode()}
+    # Docker's own may ask a helper program.
+    header = await asyncio.to_thread(get_config_header, engine.client, registry)
+    return {"X-Registry-Auth": header.decode()} if header else {}
+
+
+def _server(text: str) -> str:
+    """Return a registry's bare name, as users write it in many ways."""
+    name = text.removeprefix("https://").removeprefix("http://").partition("/")[0]
+    return _HUB if name in _HUB_NAMES else name
