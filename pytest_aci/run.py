@@ -13,7 +13,7 @@ from pytest_aci.cleanup.ledger import Claim, Ledger, read, state_folder
 from pytest_aci.cleanup.outcome import Outcome
 from pytest_aci.cleanup.ownership import Identity, owner_hash
 from pytest_aci.cleanup.sweeper import Sweeper, plan
-from pytest_aci.errors import Vanished
+from pytest_aci.errors import TwinSpecs, Vanished
 from pytest_aci.provisioning.clock import ReplayClock, SystemClock
 from pytest_aci.provisioning.gate import Gate
 from pytest_aci.provisioning.handle import Surroundings
@@ -120,6 +120,7 @@ class Run:
         self._environment = environment
         self._credential = credential
         self._tapes: dict[str, Tape | None] = {}
+        self._keys: dict[str, str] = {}
         self._closed = False
         self.gate = Gate()
         self.outcome = Outcome()
@@ -213,6 +214,8 @@ class Run:
 
     def shared(self, order: Order) -> ContainerGroup:
         """A group that everybody who orders the same shares until the end of the run."""
+        if self._keys.setdefault(order.wish.stem, order.wish.spec.key) != order.wish.spec.key:
+            raise TwinSpecs(name=order.wish.stem)
         self._open(order.owner, order.wish)  # in replay, a changed spec is told before anything else
         resource_group = self.resource_group()
         return self._groups.get(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aci.errors import Complaint, SpecError
+from pytest_aci.errors import Complaint, SpecError, SpecWarning
 from pytest_aci.plugin.options import SETTINGS
 from pytest_aci.spec import from_marker, split_marker
 
@@ -47,7 +47,7 @@ def _check(item: pytest.Item, marker: pytest.Mark) -> dict[str, bool]:
         keywords, switches = split_marker(_keywords(marker))
         for kind in kinds or _kind_by_words(keywords):
             from_marker(kind, keywords, images=item.config.stash[SETTINGS].images)
-    except SpecError as problem:
+    except (SpecError, SpecWarning) as problem:  # a warning is raised where filterwarnings says error
         raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.aci: {problem}") from problem
     return switches
 

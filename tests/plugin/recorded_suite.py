@@ -6,7 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RECORD = ("--aci-mode=record", "--aci-endpoint=emulator", "--aci-runtime=process")
 
