@@ -405,6 +405,17 @@ class RunEnded(AciError):
         super().__init__("Nothing was created: the run is ending, and everything that it created is being deleted.")
 
 
+class TwinSpecs(AciError):
+    """Two shared groups of one name differ, most likely only in a secret, which can not be part of a name."""
+
+    def __init__(self, *, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"Two tests ask for a shared group {name!r} whose specs differ only in what names do not show, such as a "
+            "secret. Give one of them fresh=True, or declare both with container_group under two names."
+        )
+
+
 def _with_evidence(sentence: str, evidence: Sequence[str]) -> str:
     return "\n".join([sentence, *(f"  {line}" for line in evidence)])
 
