@@ -1,9 +1,42 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, TypedDict
+
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytest_plugins = ["pytester"]
 
 # A busy machine is no failure: no example has to be quick.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+class ReadyLine(TypedDict):
+    """What the emulator says when it is ready: its addresses, its one subscription, and what opens `/_emulator`."""
+
+    url: str
+    https_url: str
+    ca_bundle: str
+    subscription_id: str
+    tenant_id: str
+    token: str
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[ReadyLine]:
+    """An emulator with the process runtime, as a process of its own; one for the whole test run."""
+    command = [sys.executable, "-m", "pytest_aci.emulator", "--port", "0", "--runtime", "process", "--exit-with-parent"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        ready: ReadyLine = json.loads(process.stdout.readline())
+        yield ready
+        process.stdin.close()
+        assert process.wait(30) == 0
