@@ -97,11 +97,14 @@ class Ledger:
             return tuple(self._open) if self._process.is_current else ()
 
     def claim(self, claim: Claim) -> None:
-        """Write down that *claim* may exist from now on, and have it witnessed.
+        """Write down that *claim* may exist from now on, and have it witnessed; once for each claim.
 
         Raises:
             Unowned: It can not be written. Nothing may be created then.
+            Unguarded: The watchdog does not witness it. Nothing may be created then.
         """
+        if claim in self.open:
+            return
         self._append("claim", asdict(claim))
         with self._lock:
             self._open[claim] = None
@@ -157,22 +160,38 @@ def read(folder: Path) -> Account:
 
 
 def account(lines: Iterable[tuple[str, str]]) -> Account:
-    """Return what ledger lines, each with its place, add up to. Settling wins over claiming, in any order of files."""
-    claims: dict[str, dict[Claim, None]] = {"claim": {}, "settle": {}, "keep": {}}
+    """Return what ledger lines, each with its place (`file:line`), add up to.
+
+    Within a file the last word on a claim counts, so that a name can be claimed again. A settlement in a file that
+    never claimed the name is that of whoever deletes for others, and counts for all files.
+    """
+    own: dict[tuple[str, Claim], str] = {}
+    others: set[Claim] = set()
+    kept: set[Claim] = set()
     unreadable: list[str] = []
     covers: dict[Cover, None] = {}
     for place, line in lines:
+        file = place.rpartition(":")[0]
         try:
             entry = json.loads(line)
-            if entry["event"] == "opened":
-                owner = Process.from_text(entry["owner"])
-                covers[Cover(owner, str(entry["endpoint"]), str(entry["subscription"]))] = None
-            else:
-                claims[entry["event"]][_claim(entry)] = None
+            match entry["event"]:
+                case "opened":
+                    owner = Process.from_text(entry["owner"])
+                    covers[Cover(owner, str(entry["endpoint"]), str(entry["subscription"]))] = None
+                case "claim":
+                    own[file, _claim(entry)] = "claim"
+                case "keep":
+                    kept.add(_claim(entry))
+                case "settle" if (file, _claim(entry)) in own:
+                    own[file, _claim(entry)] = "settle"
+                case "settle":
+                    others.add(_claim(entry))
+                case _:
+                    unreadable.append(place)
         except (ValueError, KeyError, TypeError, AttributeError):
             unreadable.append(place)
-    still_open = tuple(claim for claim in claims["claim"] if claim not in claims["settle"])
-    return Account(still_open, frozenset(claims["keep"]), tuple(unreadable), tuple(covers))
+    still_open = {claim: None for (_, claim), event in own.items() if event == "claim" and claim not in others}
+    return Account(tuple(still_open), frozenset(kept), tuple(unreadable), tuple(covers))
 
 
 def _claim(entry: Mapping[str, Any]) -> Claim:

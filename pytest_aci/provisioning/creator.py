@@ -61,9 +61,12 @@ class Creator:
                     if found is not None:
                         self._must_be_ours(claim, found)
                         return PutAnswer(created=True, operation_url=None, resource=found)
-                elif not may_exist:
-                    self.ledger.settle(claim)
-                persistence.pause(problem)
+                try:
+                    persistence.pause(problem)
+                except ControlPlaneError:
+                    if not may_exist:
+                        self.ledger.settle(claim)
+                    raise
                 continue
             # After a lost answer, the first PUT may have arrived just before this one, which then overwrote it.
             if not answer.created and not may_exist:

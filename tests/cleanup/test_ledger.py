@@ -67,6 +67,31 @@ def test_another_process_may_settle(tmp_path: Path) -> None:
     assert read(tmp_path).open == (HOME,)
 
 
+def test_a_name_can_be_claimed_again(tmp_path: Path) -> None:
+    """A test that is run again creates a group of the same name again: the last word counts."""
+    ledger = Ledger(tmp_path)
+    ledger.claim(WEB)
+    ledger.settle(WEB)
+    ledger.claim(WEB)
+    assert read(tmp_path).open == (WEB,)
+
+
+def test_claiming_twice_is_claiming_once(tmp_path: Path) -> None:
+    """A claim that is open already is neither written nor witnessed again."""
+    witnessed: list[Claim] = []
+    ledger = Ledger(tmp_path, witness=witnessed.append)
+    ledger.claim(WEB)
+    ledger.claim(WEB)
+    assert witnessed == [WEB]
+
+
+def test_what_two_processes_claimed_stays_open_until_both_settled(tmp_path: Path) -> None:
+    """A worker that takes over what a dead one created, and deletes it, does not speak for the dead one."""
+    (tmp_path / "10.jsonl").write_text(line("claim") + "\n")
+    (tmp_path / "20.jsonl").write_text(line("claim") + "\n" + line("settle") + "\n")
+    assert read(tmp_path).open == (WEB,)
+
+
 def test_nothing_is_written_without_a_folder() -> None:
     """A replayed run owes nothing on disk, and remembers its claims all the same."""
     ledger = Ledger(None)

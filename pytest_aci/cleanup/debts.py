@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import shutil
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_aci.cleanup.ledger import read
+from pytest_aci.cleanup.outcome import Outcome
+from pytest_aci.cleanup.sweeper import plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from pytest_aci.cleanup.ledger import Claim, Ledger
+    from pytest_aci.cleanup.sweeper import Sweeper
+    from pytest_aci.cleanup.watchdog import Watchdog
+
+DELETION_SECONDS = 300.0
+
+
+def _undisturbed() -> AbstractContextManager[Callable[[], bool]]:
+    return nullcontext(lambda: False)
+
+
+@dataclass
+class Debts:
+    """Everything that a run has claimed, in all of its processes, and the way to pay it.
+
+    *folder* holds the ledgers of all processes of the run; without one, only this process's claims are known.
+    *cleaning* is a block that interrupts do not cut short. With *in_waves*, what held something is deleted only after
+    that is gone. What is paid and what is left adds up in `outcome`.
+    """
+
+    ledger: Ledger
+    sweeper: Sweeper
+    folder: Path | None
+    watchdog: Watchdog | None = None
+    wait: bool = True
+    in_waves: bool = False
+    cleaning: Callable[[], AbstractContextManager[Callable[[], bool]]] = _undisturbed
+    outcome: Outcome = field(default_factory=Outcome)
+
+    @property
+    def owed(self) -> tuple[Claim, ...]:
+        """The claims of all processes that are neither settled nor to be kept, oldest first."""
+        if self.folder is None:
+            return self.ledger.open
+        account = read(self.folder)
+        unwritten = [claim for claim in self.ledger.open if claim not in account.open]
+        return (*account.owed, *unwritten)
+
+    def send(self) -> None:
+        """Ask for every deletion at once, and wait for none: there may not be time for more."""
+        with self.cleaning():
+            self.sweeper.send(self.owed)
+
+    def pay(self, claims: Sequence[Claim] | None = None) -> Outcome:
+        """Delete what *claims* name, or all that is owed, and wait until it is gone. What is left is in the outcome."""
+        with self.cleaning() as is_hurried:
+            owed = self.owed if claims is None else tuple(claims)
+            for wave in plan(owed) if self.in_waves else [owed]:
+                paid = self.sweeper.pay(wave, seconds=DELETION_SECONDS, wait=self.wait, hurried=is_hurried)
+                self.outcome += paid
+            if claims is None and not is_hurried():
+                self._close()
+        return self.outcome
+
+    def _close(self) -> None:
+        """Let the watchdog go: everything is paid, or can not be paid and is told to the user."""
+        if self.watchdog:
+            self.watchdog.dismiss()
+        if self.folder and not self.outcome.left and not read(self.folder).open:
+            shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,98 @@
+"""Deletes what a dead run has claimed: `python -m pytest_aci.cleanup.heir`, with the estate as JSON on stdin."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from azure.core.credentials import AccessToken, TokenCredential
+
+DELETION_SECONDS = 300.0
+REPORT = "watchdog.txt"
+# A PUT that was on its way when its sender was killed can arrive after everything has been deleted.
+SECONDS_UNTIL_THE_SECOND_LOOK = 5.0
+
+
+class LastToken:
+    """The token that the dead process had, as a credential."""
+
+    def __init__(self, token: str, expires_on: int) -> None:
+        from azure.core.credentials import AccessToken  # noqa: PLC0415 # loads the SDK
+
+        self._token = AccessToken(token, expires_on)
+
+    def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+        """Return it, whatever it is asked for."""
+        return self._token
+
+
+def credential_of(estate: Mapping[str, Any]) -> TokenCredential | None:
+    """Return the dead process's token as long as it is good, else None: look for a credential as a run does."""
+    token = estate.get("token")
+    return LastToken(*token) if token and token[1] > time.time() + 60 else None
+
+
+def settle(estate: Mapping[str, Any]) -> bool:
+    """Delete everything that a run owes, and look a second time; whether nothing is left."""
+    from pytest_aci.arm.connection import Connection  # noqa: PLC0415 # the path has to be set first
+    from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # see above
+    from pytest_aci.cleanup.ledger import Ledger, read  # noqa: PLC0415 # see above
+    from pytest_aci.cleanup.outcome import Outcome  # noqa: PLC0415 # see above
+    from pytest_aci.cleanup.sweeper import Sweeper  # noqa: PLC0415 # see above
+
+    folder = Path(estate["folder"])
+    if not read(folder).owed:
+        return True
+    connection = Connection.discover(
+        estate["endpoint"],
+        subscription=estate["subscription"] or None,
+        environment=estate["environment"],
+        credential=credential_of(estate),
+    )
+    control_plane, ledger = SdkControlPlane(connection), Ledger(folder)
+    outcome = Outcome()
+    for is_second in (False, True):
+        if is_second:
+            time.sleep(SECONDS_UNTIL_THE_SECOND_LOOK)
+        # What is settled after the first look is looked at again, so nothing is written down before the second.
+        note = ledger.settle if is_second else lambda _: None
+        sweeper = Sweeper(
+            control_plane, note, run_id=estate["run_id"], monotonic=time.monotonic, sleep=time.sleep, relist=True
+        )
+        outcome = sweeper.pay(read(folder).owed, seconds=DELETION_SECONDS)
+    for one in outcome.left:
+        report(folder, f"{one.claim}: {one.reason}\n    delete it with: {one.command}")
+    return not read(folder).open
+
+
+def report(folder: Path, text: str) -> None:
+    """Write down for the next run what nobody is there to see."""
+    with (folder / REPORT).open("a", encoding="utf-8") as file:
+        file.write(text + "\n")
+
+
+def main() -> int:
+    """Settle the estate on standard input; 0 if nothing is left."""
+    estate = json.load(sys.stdin)
+    os.environ.update(estate["environment"])
+    sys.path[:] = list(dict.fromkeys([*estate["path"], *sys.path]))
+    try:
+        is_settled = settle(estate)
+    except Exception as problem:  # noqa: BLE001 # whatever it is, the next run has to be told
+        report(Path(estate["folder"]), str(problem))
+        return 1
+    if is_settled:
+        shutil.rmtree(estate["folder"], ignore_errors=True)
+    return 0 if is_settled else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
