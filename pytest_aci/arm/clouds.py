@@ -60,13 +60,15 @@ def find_cloud(endpoint: str, *, verify: bool | str = True) -> Cloud:
 
     Raises:
         UnsafeEndpoint: It is plain HTTP to another machine.
-        CloudNotFound: It does not describe itself at `/metadata/endpoints`.
+        CloudNotFound: It is no URL, or does not describe itself at `/metadata/endpoints`.
     """
     if endpoint in CLOUDS:
         return _named(endpoint)
     url = endpoint.rstrip("/")
     if is_loopback(url):
         return Cloud(name=urlsplit(url).netloc, resource_manager=url, authority=None, audience=url)
+    if not urlsplit(url).netloc:
+        raise CloudNotFound(endpoint=url, reason="it is neither a known name nor a URL")
     if urlsplit(url).scheme != "https":
         raise UnsafeEndpoint(url=url, reason="plain HTTP is for this machine only")
     known = next((cloud for cloud in map(_named, CLOUDS) if cloud.resource_manager == url), None)

@@ -89,34 +89,37 @@ def find_credential(
     """A credential that has just got a token for *cloud*: the auth file's, else azure-identity's first that works.
 
     Raises:
+        AuthFileError: The file's tenant or sign-in host cannot be one.
         NoCredential: None of them got one; lists each source with its reason.
     """
-    from azure.core.exceptions import ClientAuthenticationError  # noqa: PLC0415 # loads the SDK
+    from azure.core.exceptions import AzureError  # noqa: PLC0415 # loads the SDK
 
-    tried: list[tuple[str, str]] = []
     credential = _of_file(file, verify) if file else _default(cloud, environment, verify)
-    if file is None:
-        tried.append((AUTH_FILE_VARIABLE, "not set"))
     try:
         credential.get_token(cloud.scope)
-    except ClientAuthenticationError as problem:
-        tried += [(str(file.path), _first_line(str(problem)))] if file else _attempts(str(problem))
-        raise NoCredential(endpoint=cloud.resource_manager, tried=tried) from None
-    return credential
+    except AzureError as problem:  # refused, or the sign-in host cannot be reached
+        said = str(problem)
+    else:
+        return credential
+    tried = [(str(file.path), _first_line(said))] if file else [(AUTH_FILE_VARIABLE, "not set"), *_attempts(said)]
+    raise NoCredential(endpoint=cloud.resource_manager, tried=tried)
 
 
 def _of_file(file: AuthFile, verify: bool | str) -> TokenCredential:
     """The file's service principal. A host that Microsoft does not know would fail Microsoft's instance discovery."""
     from azure.identity import ClientSecretCredential  # noqa: PLC0415 # loads msal
 
-    return ClientSecretCredential(
-        file.tenant_id,
-        file.client_id,
-        file.client_secret,
-        authority=file.authority,
-        disable_instance_discovery=not is_microsoft(file.authority),
-        **_unseen(verify),
-    )
+    try:
+        return ClientSecretCredential(
+            file.tenant_id,
+            file.client_id,
+            file.client_secret,
+            authority=file.authority,
+            disable_instance_discovery=not is_microsoft(file.authority),
+            **_unseen(verify),
+        )
+    except ValueError as problem:  # a tenant or a sign-in host of impossible form
+        raise AuthFileError(path=str(file.path), reason=_first_line(str(problem)).rstrip(".")) from None
 
 
 def _default(cloud: Cloud, environment: Mapping[str, str], verify: bool | str) -> TokenCredential:
@@ -133,7 +136,9 @@ def _unseen(verify: bool | str) -> dict[str, Any]:
     from pytest_aci.arm.pools import pinned_session  # noqa: PLC0415 # loads requests
 
     # Several credentials share the session, and the first one that closes must not close it for all.
-    return {"transport": RequestsTransport(session=pinned_session(), session_owner=False, connection_verify=verify)}
+    # The session itself tries more than once to connect.
+    transport = RequestsTransport(session=pinned_session(), session_owner=False, connection_verify=verify)
+    return {"transport": transport, "retry_connect": 0}
 
 
 def _attempts(message: str) -> list[tuple[str, str]]:

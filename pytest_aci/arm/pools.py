@@ -7,13 +7,18 @@ while a test is recorded, so what it uses is pinned to the classes that urllib3 
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import PoolManager
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.retry import Retry
+
+from pytest_aci.arm.clouds import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
 
 POOL_SIZE = 64
 """Connections kept per host: one for each container group that may be asked about at the same time."""
@@ -66,9 +71,25 @@ class PinnedAdapter(HTTPAdapter):
         return manager
 
 
+class PinnedSession(requests.Session):
+    """A `requests` session that heeds the proxies of the environment, but not on the way to this machine itself."""
+
+    def merge_environment_settings(
+        self,
+        url: str | bytes | None,
+        proxies: MutableMapping[str, str] | None,
+        stream: bool | None,
+        verify: bool | str | None,
+        cert: str | tuple[str, str] | None,
+    ) -> Any:
+        """The settings of one request."""
+        settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        return {**settings, "proxies": {}} if is_loopback(str(url)) else settings
+
+
 def pinned_session(*, tries: int = CONNECT_TRIES) -> requests.Session:
     """A `requests` session over pinned pools that repeats nothing but attempts to connect."""
-    session = requests.Session()
+    session = PinnedSession()
     retry = Retry(
         connect=tries - 1, read=False, redirect=False, status=0, other=0, backoff_factor=0.2, raise_on_status=False
     )

@@ -73,6 +73,7 @@ def run_exec(session: ExecSession, *, timeout: float = 60.0, verify: bool | str 
             open_timeout=timeout,
             close_timeout=1,
             max_size=None,
+            proxy=None if is_loopback(session.uri) else True,
         ) as socket:
             socket.send(session.password)
             return ExecResult(_until_closed(socket, address.netloc, deadline))

@@ -78,6 +78,12 @@ def test_plain_http_is_for_this_machine_only() -> None:
         find_cloud("http://arm.example")
 
 
+def test_word_that_is_no_cloud_is_refused() -> None:
+    """An endpoint that is neither a name nor a URL is told so."""
+    with pytest.raises(CloudNotFound, match="emulato does not describe an Azure cloud: it is neither a known name"):
+        find_cloud("emulato")
+
+
 def test_custom_cloud_describes_itself(arm: ScriptedArm) -> None:
     """A cloud of one's own tells its sign-in host and the audience of its tokens."""
     arm.say("GET", "/metadata/endpoints", Answer(200, METADATA))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import warnings
 from pathlib import Path
 from typing import Any
@@ -132,3 +133,31 @@ def test_environment_credential_says_what_is_missing(monkeypatch: pytest.MonkeyP
     with pytest.raises(NoCredential, match="EnvironmentCredential authentication unavailable") as caught:
         find_credential(find_cloud("azure"), file=None, environment={})
     assert "Visit" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("activeDirectoryEndpointUrl", "http://127.0.0.1:1", "https"),
+        ("tenantId", "no tenant!", "tenant"),
+    ],
+)
+def test_impossible_value_in_the_file_is_an_error_of_the_file(
+    tmp_path: Path, key: str, value: str, reason: str
+) -> None:
+    """A tenant or sign-in host that cannot be one is told with the file's path, before anything is asked."""
+    file = auth_file(write(tmp_path / "auth.json", {**DOCUMENT, key: value}))
+    with pytest.raises(AuthFileError, match=reason) as caught:
+        find_credential(find_cloud("azure"), file=file, environment={})
+    assert str(tmp_path) in str(caught.value)
+    assert SECRET not in str(caught.value)
+
+
+def test_sign_in_host_that_is_not_there_is_no_credential(tmp_path: Path) -> None:
+    """When the sign-in host of the file cannot be reached, the file is listed with that reason."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    document = {**DOCUMENT, "activeDirectoryEndpointUrl": f"https://127.0.0.1:{port}", "tenantId": "common"}
+    file = auth_file(write(tmp_path / "auth.json", document))
+    with pytest.raises(NoCredential, match=r"auth\.json: .*refused"):
+        find_credential(find_cloud("azure"), file=file, environment={})

@@ -100,3 +100,14 @@ def test_answers_are_not_repeated(arm: ScriptedArm) -> None:
     arm.say("GET", "/broken", Answer(503, {}))
     assert pinned_session().get(f"{arm.url}/broken").status_code == 503
     assert len(arm.methods("/broken")) == 1
+
+
+def test_this_machine_is_reached_without_a_proxy(arm: ScriptedArm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy in the environment is for the world outside: an emulator on loopback is asked directly."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTP_PROXY", arm.url)
+    monkeypatch.setenv("http_proxy", arm.url)
+    pinned_session().get("http://elsewhere.example/own")
+    pinned_session().get(f"{arm.url}/own")
+    assert [asked.path for asked in arm.asked] == ["http://elsewhere.example/own", "/own"]
