@@ -1,0 +1,277 @@
+"""The emulator as an ASGI application: from bytes to a handler and back, with no traceback on any way out."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from starlette.websockets import WebSocket
+
+from . import api, consoles
+from .answers import NOTHING, Answer, Stamp, error_answer
+from .calls import OPEN, OWN, Call, Route
+from .content import read_json
+from .errors import ArmError
+from .faults import Rule, refusal
+from .operations.own import check_token
+from .timestamps import now, ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from .cloud import Cloud
+    from .faults import Effects
+
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
+
+TRANSPORT = "pytest_aci.transport"
+"""Where the server leaves a connection's transport in the scope, for faults that cut the connection."""
+
+
+class DroppedError(Exception):
+    """A fault rule wants the connection to be cut without an answer."""
+
+
+class Application:
+    """Answers HTTP requests and serves exec and attach on web sockets."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        socket = WebSocket(scope, receive, send)
+        kind, _, id = scope["path"].strip("/").partition("/sessionId/")
+        console = self._cloud.consoles.take(id)
+        if not self._is_allowed(socket.headers.get("host", "")) or console is None:
+            await socket.close()
+            return
+        if kind != ("attachstream" if console.command is None else "execstream"):
+            await socket.close()
+            return
+        await consoles.serve(socket, console, self._cloud.host)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = time.perf_counter()
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        raw_path = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        call = Call(
+            cloud=self._cloud,
+            method=scope["method"],
+            path=raw_path,
+            base=f"{scope['scheme']}://{headers.get('host', '')}",
+            query={name.lower(): value for name, value in reversed(query)},
+            headers=headers,
+            body=b"",
+            moment=now(),
+            correlation=str(uuid.uuid4()),
+        )
+        status = 0
+        try:
+            answer = await self._answer(call, receive)
+            status = answer.status
+            await _reply(answer, self._headers(call, answer), call.method, send)
+        except DroppedError:
+            await _cut(scope, receive)
+        finally:
+            self._cloud.audit.add(
+                time=ticks(call.moment),
+                method=call.method,
+                path=raw_path,
+                api_version=call.query.get("api-version", ""),
+                operation=call.operation,
+                status=status,
+                seconds=round(time.perf_counter() - begun, 6),
+                client_request_id=headers.get("x-ms-client-request-id", ""),
+            )
+
+    async def _answer(self, call: Call, receive: Receive) -> Answer:
+        try:
+            if not self._is_allowed(call.headers.get("host", "")):
+                raise ArmError("MisdirectedRequest", host=call.headers.get("host", "")[:100])
+            call.body = await self._body(call, receive)
+            route, call.parameters = api.find(call.method, call.path)
+            call.operation = route.operation
+            if route.provider == OWN:
+                check_token(call)
+                return await route.handler(call)
+            return await self._through_faults(route, call)
+        except ArmError as error:
+            return _refused(error, call.method)
+        except DroppedError:
+            raise
+        except Exception:
+            logger.exception("%s %s broke down", call.method, call.path)
+            error = ArmError("InternalServerError", request=uuid.uuid4(), correlation=call.correlation)
+            return _refused(error, call.method)
+
+    async def _through_faults(self, route: Route, call: Call) -> Answer:
+        effects = self._consult(call)
+        await asyncio.sleep(effects.delay)
+        if effects.drop == "before":
+            raise DroppedError
+        if effects.rule is not None:
+            return _scripted(effects.rule, call)
+        call.script, call.hidden, call.token_seconds = effects.script, effects.hidden, effects.token_seconds
+        if route.provider != OPEN:
+            call.check_subscription()
+        call.version = api.check_version(route, call, _facts(call)["location"] if call.body else "")
+        if "subscription" in call.parameters:
+            api.check_registration(route, call)
+        answer = await route.handler(call)
+        if effects.drop == "after":
+            raise DroppedError
+        return answer
+
+    def _consult(self, call: Call) -> Effects:
+        name = call.parameters.get("group") or call.parameters.get("resource_group", "")
+        return self._cloud.faults.consult(call.operation, call.method, call.path, name)
+
+    def _headers(self, call: Call, answer: Answer) -> list[tuple[str, str]]:
+        stamp = Stamp(
+            method=call.method,
+            moment=call.moment,
+            correlation=call.correlation,
+            front_door=self._cloud.configuration.region,
+            tenant=self._cloud.configuration.tenant,
+            subscription=call.parameters.get("subscription", "").lower() or None,
+            changes_group=call.operation in ("ContainerGroups_CreateOrUpdate", "ContainerGroups_Delete"),
+        )
+        return stamp.headers(answer, self._cloud.counters)
+
+    async def _body(self, call: Call, receive: Receive) -> bytes:
+        """The body, bounded in size and time."""
+        limit, seconds = self._cloud.configuration.body_limit, self._cloud.configuration.body_seconds
+        announced = call.headers.get("content-length", "0")
+        if announced.isdecimal() and int(announced) > limit:
+            raise ArmError("RequestContentTooLarge", limit=limit, headers={"Connection": "close"})
+        chunks, size = [], 0
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise DroppedError
+                    chunk = message.get("body", b"")
+                    size += len(chunk)
+                    if size > limit:
+                        raise ArmError("RequestContentTooLarge", limit=limit, headers={"Connection": "close"})
+                    chunks.append(chunk)
+                    if not message.get("more_body", False):
+                        return b"".join(chunks)
+        except TimeoutError:
+            raise ArmError("RequestTimeout", seconds=f"{seconds:g}", headers={"Connection": "close"}) from None
+
+    def _is_allowed(self, host: str) -> bool:
+        """Whether the Host header names this machine's loopback, or a name that was allowed on purpose."""
+        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+        name = name.strip("[]").lower()
+        if name == "localhost" or name in self._cloud.configuration.allowed_hosts:
+            return True
+        try:
+            return ipaddress.ip_address(name).is_loopback
+        except ValueError:
+            return False
+
+
+def _refused(error: ArmError, method: str) -> Answer:
+    answer = error_answer(error.status, error.body(), error.cause, error.headers)
+    if method == "HEAD":
+        return Answer(answer.status, NOTHING, answer.headers, length=len(answer.content()))
+    return answer
+
+
+def _scripted(rule: Rule, call: Call) -> Answer:
+    if rule.kind == "answer":
+        return Answer(rule.status or 500, NOTHING if rule.body is None else rule.body, dict(rule.headers))
+    return _refused(refusal(rule, _facts(call)), call.method)
+
+
+def _facts(call: Call) -> dict[str, Any]:
+    """What a sentence about this request may need; read from the body without judging it."""
+    asked: Any = {}
+    if call.body:
+        try:
+            asked = read_json(call.body)
+        except ArmError:
+            asked = {}
+    asked = asked if isinstance(asked, dict) else {}
+    properties = asked.get("properties") if isinstance(asked.get("properties"), dict) else {}
+    containers = properties.get("containers") if isinstance(properties.get("containers"), list) else []
+    requests = [_requests(each) for each in containers]
+    address = properties.get("ipAddress") if isinstance(properties.get("ipAddress"), dict) else {}
+    action = f"Microsoft.ContainerInstance/{call.operation.replace('_', '/')}"
+    return {
+        "location": str(asked.get("location", "")).replace(" ", "").lower(),
+        "cpu": f"{sum(cpu for cpu, _ in requests):g}",
+        "memory": f"{sum(memory for _, memory in requests):g}",
+        "os": properties.get("osType", "Linux"),
+        "group": call.parameters.get("group") or call.parameters.get("resource_group", ""),
+        "name": call.parameters.get("group", ""),
+        "label": address.get("dnsNameLabel", ""),
+        "image": next((each["properties"].get("image", "") for each in containers if _is_container(each)), ""),
+        "registry": "index.docker.io",
+        "subscription": call.parameters.get("subscription", ""),
+        "scope": call.path,
+        "action": action,
+        "client": "0b0e1a57-0000-4000-8000-000000000aca",
+        "quota": "StandardCores",
+        "limit": "10",
+        "usage": "10",
+        "requested": f"{sum(cpu for cpu, _ in requests):g}",
+        "interval": "00:05:00",
+        "seconds": "1",
+        "now": ticks(call.moment),
+        "expiry": ticks(call.moment),
+        "request": call.correlation,
+        "correlation": call.correlation,
+        "challenge": f'Bearer authorization_uri="{call.base}/{call.configuration.tenant}", error="invalid_token", '
+        'error_description="The access token has expired."',
+    }
+
+
+def _is_container(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("properties"), dict)
+
+
+def _requests(container: Any) -> tuple[float, float]:
+    try:
+        requests = container["properties"]["resources"]["requests"]
+        return float(requests["cpu"]), float(requests["memoryInGB"])
+    except (KeyError, TypeError, ValueError):
+        return 0.0, 0.0
+
+
+async def _reply(answer: Answer, headers: list[tuple[str, str]], method: str, send: Send) -> None:
+    body = answer.content()
+    length = answer.length if answer.length is not None else len(body)
+    encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
+    if answer.status != 204:  # noqa: PLR2004  # No Content has no length either
+        encoded.append((b"Content-Length", str(length).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+
+
+async def _cut(scope: Scope, receive: Receive) -> None:
+    """End the connection with a reset, and wait until the server has seen it."""
+    transport = scope.get(TRANSPORT)
+    if transport is None:
+        raise ConnectionResetError
+    transport.abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,147 @@
+"""`pytest-aci emulator`: start an emulator by hand, and keep it until it is told to end."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .configuration import SUBSCRIPTION, TENANT, Configuration, Quota
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .runtimes.base import Runtime
+
+DEFAULTS = Configuration()
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(
+        prog="pytest-aci emulator",
+        description="Serve an emulated Azure (resource groups and container groups) on loopback. When it is ready, one "
+        "line of JSON on stdout says where; it ends on SIGINT or SIGTERM and removes every container first.",
+    )
+    made.add_argument("--port", type=_port, default=0, help="port of the http address; 0 takes a free one")
+    made.add_argument("--https-port", type=_port, default=0, help="port of the https address; 0 takes a free one")
+    made.add_argument("--runtime", choices=("auto", "docker", "process"), default="auto", help="what containers are")
+    made.add_argument(
+        "--allow-host-commands", action="store_true", help="let the process runtime run commands of unknown images"
+    )
+    made.add_argument("--state", type=Path, metavar="FILE", help="keep the state in this file")
+    made.add_argument("--subscription-id", default=SUBSCRIPTION, type=_guid, help="the subscription that exists")
+    made.add_argument("--tenant-id", default=TENANT, type=_guid, help="the tenant that tokens come from")
+    made.add_argument("--token", help="what opens /_emulator; made up if not given")
+    made.add_argument(
+        "--retry-after-ms",
+        type=int,
+        default=DEFAULTS.retry_after_ms,
+        metavar="MS",
+        help="what clients are told to wait between two polls (default: %(default)s)",
+    )
+    made.add_argument(
+        "--faithful", action="store_true", help="send Retry-After as Azure does: SDK clients then sleep 30 s per poll"
+    )
+    made.add_argument("--start-seconds", type=float, default=0.0, metavar="S", help="how long groups stay Pending")
+    made.add_argument(
+        "--back-off-seconds",
+        type=float,
+        default=DEFAULTS.back_off_seconds,
+        metavar="S",
+        help="the first pause of a crash loop (default: %(default)s; Azure's is 10)",
+    )
+    made.add_argument("--quota-groups", type=int, default=DEFAULTS.quota.container_groups, metavar="N")
+    made.add_argument("--quota-cores", type=float, default=DEFAULTS.quota.standard_cores, metavar="N")
+    made.add_argument("--page-size", type=int, default=DEFAULTS.page_size, metavar="N", help="entries of a list's page")
+    made.add_argument(
+        "--exit-with-parent", action="store_true", help="end when stdin does, which is when the parent process dies"
+    )
+    made.add_argument("--verbose", action="store_true", help="say on stderr what happens")
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; 0 after an ordinary end, 2 if it could not start."""
+    arguments = parser().parse_args(argv)
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO if arguments.verbose else logging.WARNING,
+        format="%(asctime)s %(name)s %(message)s",
+    )
+    logging.getLogger("uvicorn").setLevel(logging.INFO if arguments.verbose else logging.ERROR)
+    return asyncio.run(_serve(arguments))
+
+
+def configuration_of(arguments: argparse.Namespace) -> Configuration:
+    """What the command line asks for."""
+    return Configuration(
+        subscriptions=(arguments.subscription_id,),
+        tenant=arguments.tenant_id,
+        retry_after_ms=None if arguments.faithful else arguments.retry_after_ms,
+        start_seconds=arguments.start_seconds,
+        back_off_seconds=arguments.back_off_seconds,
+        back_off_limit=max(DEFAULTS.back_off_limit, 30 * arguments.back_off_seconds),
+        page_size=arguments.page_size,
+        quota=Quota(arguments.quota_groups, arguments.quota_cores),
+    )
+
+
+async def _serve(arguments: argparse.Namespace) -> int:
+    # Imported only now, so that `--help` does not wait for a web server.
+    from .cloud import Cloud  # noqa: PLC0415
+    from .server import Server  # noqa: PLC0415
+
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, ended.set)
+    if arguments.exit_with_parent:
+        threading.Thread(target=_await_end_of_stdin, args=(loop, ended), daemon=True).start()
+    try:
+        cloud = Cloud(configuration_of(arguments), _runtime(arguments), token=arguments.token)
+        async with Server(cloud, port=arguments.port, https_port=arguments.https_port) as server:
+            print(json.dumps(server.ready_line()), flush=True)  # noqa: T201  # the one line that callers wait for
+            await ended.wait()
+    except OSError as error:
+        print(f"pytest-aci emulator: it could not start: {error}", file=sys.stderr)  # noqa: T201  # a command's output
+        return 2
+    return 0
+
+
+def _runtime(arguments: argparse.Namespace) -> Runtime:
+    # Imported only now: it loads Docker's client, which `--help` can do without.
+    from .runtimes import choice  # noqa: PLC0415
+
+    return choice.build(arguments.runtime, allow_host_commands=arguments.allow_host_commands)
+
+
+def _await_end_of_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        while os.read(0, 4096):  # not sys.stdin: its lock would be held when the interpreter ends
+            pass
+    with contextlib.suppress(RuntimeError):  # the loop may have ended first
+        loop.call_soon_threadsafe(ended.set)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:  # noqa: PLR2004  # the highest port
+        raise argparse.ArgumentTypeError(f"{port} is not a port; ports are 0 to 65535")
+    return port
+
+
+def _guid(text: str) -> str:
+    from .calls import GUID  # noqa: PLC0415  # see _serve
+
+    if not GUID.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a guid such as {SUBSCRIPTION}")
+    return text.lower()

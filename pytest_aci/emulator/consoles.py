@@ -1,0 +1,142 @@
+"""Exec and attach: sessions that a POST opens, and the web sockets on which they are lived."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+if TYPE_CHECKING:
+    from starlette.websockets import WebSocket
+
+    from .host import Host
+    from .records import ContainerGroup
+    from .runtimes.base import Terminal
+
+logger = logging.getLogger(__name__)
+
+END_OF_PASSWORD = "[[EOM]]"
+PUNCTUATION = ">[{!.}]<"
+LIFE = 600.0
+"""Seconds in which a session can be used, once."""
+REMEMBERED = 1000
+TEXT_LIMIT = 50
+"""Characters of a text message that arrive; the service cuts the rest off."""
+POLICY_VIOLATION, INTERNAL_ERROR = 1008, 1011
+PASSWORD_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """One session. *command* is `None` for an attach; it is one program's name, never a command line."""
+
+    id: str
+    password: str = field(repr=False)
+    group: ContainerGroup
+    container: str
+    command: str | None
+    rows: int
+    columns: int
+    opened: float
+
+
+class Consoles:
+    """The sessions that were opened and not used yet."""
+
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[str, Console] = OrderedDict()
+
+    def open(self, group: ContainerGroup, container: str, command: str | None, rows: int, columns: int) -> Console:
+        """A new session with a password that ends as Azure's do."""
+        password = secrets.token_urlsafe(24) + "".join(secrets.choice(PUNCTUATION) for _ in range(4)) + END_OF_PASSWORD
+        console = Console(str(uuid.uuid4()), password, group, container, command, rows, columns, time.monotonic())
+        self._waiting[console.id] = console
+        while len(self._waiting) > REMEMBERED:
+            self._waiting.popitem(last=False)
+        return console
+
+    def take(self, id: str) -> Console | None:
+        """The session with this id, which can not be taken again; `None` if there is none or it is too old."""
+        console = self._waiting.pop(id, None)
+        if console is None or time.monotonic() - console.opened > LIFE:
+            return None
+        return console
+
+
+async def serve(socket: WebSocket, console: Console, host: Host) -> None:
+    """Live one session: an empty message at once, the password in, then the terminal until either side ends."""
+    await socket.accept()
+    try:
+        await socket.send_bytes(b"")
+        async with asyncio.timeout(PASSWORD_SECONDS):
+            given = await _receive(socket)
+        if not secrets.compare_digest(given, console.password.encode()):
+            await socket.close(POLICY_VIOLATION, "The password is wrong.")
+            return
+        lifecycle = host.lifecycle(console.group)
+        if lifecycle.sandbox is None or console.container not in lifecycle.running:
+            await socket.close(INTERNAL_ERROR, f"The container '{console.container}' is not running.")
+            return
+        if console.command is None:
+            terminal = await lifecycle.sandbox.attach(console.container)
+        else:
+            terminal = await lifecycle.sandbox.exec(
+                console.container, [console.command], rows=console.rows, columns=console.columns
+            )
+        await _bridge(socket, terminal)
+    except WebSocketDisconnect:
+        pass
+    except TimeoutError:
+        await _close(socket, POLICY_VIOLATION, "The password did not come in time.")
+    except Exception:
+        logger.exception("The console of container %s broke down", console.container)
+        await _close(socket, INTERNAL_ERROR, "The session ended unexpectedly.")
+
+
+async def _bridge(socket: WebSocket, terminal: Terminal) -> None:
+    """Carry bytes both ways until the command ends or the client goes."""
+
+    async def typing() -> None:
+        while True:
+            await terminal.write(await _receive(socket, cut=True))
+
+    async def showing() -> None:
+        async for output in terminal.output():
+            await socket.send_bytes(output)
+
+    ways = {asyncio.create_task(typing()), asyncio.create_task(showing())}
+    try:
+        done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in done:
+            if way.exception() is not None and not isinstance(way.exception(), WebSocketDisconnect):
+                logger.error("A console broke down", exc_info=way.exception())
+    finally:
+        for way in ways:
+            way.cancel()
+        await asyncio.wait(ways)
+        await terminal.close()
+        await _close(socket, 1000, "")
+
+
+async def _receive(socket: WebSocket, *, cut: bool = False) -> bytes:
+    message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code") or 1000)
+    text = message.get("text")
+    if text is not None:
+        return str(text[:TEXT_LIMIT] if cut else text).encode()
+    return bytes(message.get("bytes") or b"")
+
+
+async def _close(socket: WebSocket, code: int, reason: str) -> None:
+    if socket.application_state is WebSocketState.CONNECTED and socket.client_state is WebSocketState.CONNECTED:
+        with contextlib.suppress(RuntimeError, OSError):
+            await socket.close(code, reason)

@@ -1,0 +1,251 @@
+"""Faults on request: one rule engine that says which requests go wrong, and how.
+
+A rule matches by operation, method, path and group (shell patterns, without regard to case), skips the first *after*
+matches or takes only the *nth*, fires at most *times* times, and flips a seeded coin if *probability* is below 1. The
+same rules in the same order with the same requests always give the same faults.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import uuid
+from dataclasses import asdict, dataclass, field, fields, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from .errors import WORDINGS, ArmError
+from .scripts import NATURAL, Script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PROVISIONING = "ContainerGroups_CreateOrUpdate ContainerGroups_Start ContainerGroups_Restart"
+CREATE = "ContainerGroups_CreateOrUpdate"
+DELETION = "ResourceGroups_Delete ContainerGroups_Delete"
+READS = "ContainerGroups_Get ContainerGroups_List ContainerGroups_ListByResourceGroup"
+
+# Every kind of fault: which operations it is about unless the rule says so, and what it stands for.
+KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "answer": ("*", {}),
+    "error": ("*", {}),
+    "delay": ("*", {}),
+    "drop": ("*", {}),
+    "hidden": (READS, {}),
+    "throttled": ("*", {"code": "SubscriptionRequestsThrottled", "headers": {"Retry-After": "1"}}),
+    "capacity": (CREATE, {"code": "ServiceUnavailable"}),
+    "quota": (CREATE, {"code": "ContainerGroupQuotaReached"}),
+    "dns-label-taken": (CREATE, {"code": "DnsNameLabelNotAvailable"}),
+    "inaccessible-image": (CREATE, {"code": "InaccessibleImage"}),
+    "registry-error": (CREATE, {"code": "RegistryErrorResponse"}),
+    "locked": (DELETION, {"code": "ScopeLocked"}),
+    "forbidden": ("*", {"code": "AuthorizationFailed"}),
+    "token-expired": ("*", {"code": "ExpiredAuthenticationToken"}),
+    "short-token": ("Tokens_*", {}),
+    "provisioning": (PROVISIONING, {}),
+    "deletion": (DELETION, {}),
+}
+OUTCOMES = ("", "stuck", "Failed", "Canceled")
+
+
+class RuleError(ValueError):
+    """A fault rule that can not be understood; the sentence says what is wrong and what is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One fault. See `KINDS` for the kinds and docs/emulator.md for what each field does to which kind.
+
+    *seconds* is the length of a delay, the extra time of a transition or deletion, or the life of a token.
+    *when* is `before` or `after` the request took effect, for `drop`.
+    """
+
+    kind: str
+    operation: str = ""
+    method: str = "*"
+    path: str = "*"
+    group: str = "*"
+    nth: int | None = None
+    after: int = 0
+    times: int | None = None
+    probability: float = 1.0
+    seed: int = 0
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    code: str = ""
+    message: str = ""
+    seconds: float = 0.0
+    when: str = "before"
+    outcome: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise RuleError(f"There is no fault of kind {self.kind!r}. The kinds are: {', '.join(KINDS)}.")
+        if self.when not in ("before", "after"):
+            raise RuleError(f"'when' is {self.when!r}; it must be 'before' or 'after' the request takes effect.")
+        if self.outcome not in OUTCOMES:
+            raise RuleError(f"'outcome' is {self.outcome!r}; it must be one of 'stuck', 'Failed', 'Canceled'.")
+        if self.kind == "answer" and not (self.status is not None and 200 <= self.status <= 599):
+            raise RuleError(f"'status' is {self.status!r}; an answer needs one between 200 and 599.")
+        if self.kind == "error" and self.code not in WORDINGS and (self.status is None or not self.message):
+            raise RuleError(f"{self.code!r} is no known error code; another one needs a 'status' and a 'message'.")
+
+    @classmethod
+    def read(cls, document: Any) -> Rule:
+        """A rule from its JSON form.
+
+        Raises:
+            RuleError: The document is not an object, or has a field or a value that no rule has.
+        """
+        if not isinstance(document, dict) or "kind" not in document:
+            raise RuleError(f"A fault rule is a JSON object with at least a 'kind', one of: {', '.join(KINDS)}.")
+        unknown = sorted(set(document) - {each.name for each in fields(cls)})
+        if unknown:
+            names = ", ".join(each.name for each in fields(cls))
+            raise RuleError(f"A fault rule has no field {unknown[0]!r}. The fields are: {names}.")
+        for name, kinds in _TYPES.items():
+            if name in document and not isinstance(document[name], kinds):
+                raise RuleError(f"{name!r} is {document[name]!r}, which is of the wrong type.")
+        return cls(**document)
+
+    def matches(self, operation: str, method: str, path: str, group: str) -> bool:
+        """Whether the rule is about this request."""
+        names = self.operation or KINDS[self.kind][0]
+        return (
+            any(_like(operation, name) for name in names.split())
+            and _like(method, self.method)
+            and _like(path, self.path)
+            and _like(group, self.group)
+        )
+
+
+@dataclass(slots=True)
+class Effects:
+    """What all rules together do to one request."""
+
+    delay: float = 0.0
+    drop: str = ""
+    rule: Rule | None = None
+    script: Script = NATURAL
+    hidden: tuple[str, ...] = ()
+    token_seconds: float | None = None
+
+
+class _Armed:
+    """A rule in force, with its memory."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.id = uuid.uuid4().hex[:12]
+        self.rule = rule
+        self.seen = 0
+        self.fired = 0
+        self._coin = random.Random(rule.seed)  # noqa: S311  # repeatable faults want a seed, not secrecy
+
+    def fires(self) -> bool:
+        rule = self.rule
+        self.seen += 1
+        if self.seen <= rule.after or (rule.nth is not None and self.seen != rule.nth):
+            return False
+        if rule.times is not None and self.fired >= rule.times:
+            return False
+        if rule.probability < 1.0 and self._coin.random() >= rule.probability:
+            return False
+        self.fired += 1
+        return True
+
+    def document(self) -> dict[str, Any]:
+        return {"id": self.id, "seen": self.seen, "fired": self.fired, "rule": asdict(self.rule)}
+
+
+class Faults:
+    """The rules in force, in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self._armed: dict[str, _Armed] = {}
+
+    def add(self, rule: Rule) -> str:
+        """Put a rule in force; its id."""
+        armed = _Armed(rule)
+        self._armed[armed.id] = armed
+        return armed.id
+
+    def remove(self, id: str) -> bool:
+        """Take a rule out of force; whether it was in force."""
+        return self._armed.pop(id, None) is not None
+
+    def clear(self) -> None:
+        """Take every rule out of force."""
+        self._armed.clear()
+
+    @contextlib.contextmanager
+    def injected(self, kind: str, **fields: Any) -> Iterator[str]:
+        """A rule that is in force inside a `with` block; its id."""
+        id = self.add(Rule(kind, **fields))
+        try:
+            yield id
+        finally:
+            self.remove(id)
+
+    def documents(self) -> list[dict[str, Any]]:
+        """All rules with how often each was seen and fired."""
+        return [each.document() for each in self._armed.values()]
+
+    def consult(self, operation: str, method: str, path: str, group: str) -> Effects:
+        """What happens to this request. Every rule that matches counts it, also behind one that ends it."""
+        effects = Effects()
+        for armed in list(self._armed.values()):
+            if armed.rule.matches(operation, method, path, group) and armed.fires():
+                _apply(armed.rule, effects)
+        return effects
+
+
+def refusal(rule: Rule, facts: Mapping[str, object]) -> ArmError:
+    """The error that a rule asks for, in Azure's wording with the request's facts."""
+    code = rule.code or str(KINDS[rule.kind][1].get("code", ""))
+    headers = {**KINDS[rule.kind][1].get("headers", {}), **rule.headers}
+    if code not in WORDINGS:
+        return ArmError.custom(rule.status or 400, code, rule.message, headers)
+    wording = WORDINGS[code]
+    message = rule.message or wording.message.format_map(_Lenient(facts))
+    if rule.kind == "token-expired":
+        headers.setdefault("WWW-Authenticate", str(facts.get("challenge", "Bearer")))
+    return ArmError.custom(rule.status or wording.status, code, message, headers)
+
+
+def _apply(rule: Rule, effects: Effects) -> None:
+    match rule.kind:
+        case "delay":
+            effects.delay += rule.seconds
+        case "drop":
+            effects.drop = effects.drop or rule.when
+        case "hidden":
+            effects.hidden += (rule.group,)
+        case "short-token":
+            effects.token_seconds = rule.seconds
+        case "provisioning" | "deletion":
+            script = Script(rule.seconds, rule.outcome, rule.code or "Failed", rule.message)
+            effects.script = replace(script, seconds=script.seconds + effects.script.seconds)
+        case _:
+            effects.rule = effects.rule or rule
+
+
+class _Lenient(dict[str, object]):
+    """Facts for a sentence; one that the request does not give stays visible as its name."""
+
+    def __missing__(self, key: str) -> str:
+        return f"<{key}>"
+
+
+def _like(value: str, pattern: str) -> bool:
+    return fnmatchcase(value.lower(), pattern.lower())
+
+
+_NUMBER = (int, float)
+_TYPES: Mapping[str, Any] = {
+    **dict.fromkeys(("kind", "operation", "method", "path", "group", "code", "message", "when", "outcome"), str),
+    **dict.fromkeys(("after", "seed"), int),
+    **dict.fromkeys(("nth", "times", "status"), (int, type(None))),
+    **dict.fromkeys(("seconds", "probability"), _NUMBER),
+    "headers": dict,
+}

@@ -1,0 +1,89 @@
+"""The emulator's own doors below `/_emulator`: faults, the audit log, what lives. A header opens them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from ..answers import Answer
+from ..content import read_json
+from ..errors import ArmError
+from ..faults import Rule, RuleError
+
+if TYPE_CHECKING:
+    from ..calls import Call
+
+TOKEN_HEADER = "x-emulator-token"  # noqa: S105  # the header's name
+
+
+def check_token(call: Call) -> None:
+    """Refuse whoever does not show the token that the ready line gave."""
+    given = call.headers.get(TOKEN_HEADER, "")
+    if not secrets.compare_digest(given.encode(), call.cloud.token.encode()):
+        message = f"The emulator's own doors need the token of its ready line in the header '{TOKEN_HEADER}'."
+        raise ArmError.custom(401, "EmulatorTokenRequired", message)
+
+
+async def list_faults(call: Call) -> Answer:
+    """The rules in force, with how often each was seen and fired."""
+    return Answer(200, {"value": call.cloud.faults.documents()})
+
+
+async def add_fault(call: Call) -> Answer:
+    """Put a rule in force; its id."""
+    try:
+        id = call.cloud.faults.add(Rule.read(read_json(call.body)))
+    except RuleError as error:
+        raise ArmError.custom(400, "InvalidFaultRule", str(error)) from error
+    return Answer(201, {"id": id})
+
+
+async def clear_faults(call: Call) -> Answer:
+    """Take every rule out of force."""
+    call.cloud.faults.clear()
+    return Answer(204)
+
+
+async def remove_fault(call: Call) -> Answer:
+    """Take one rule out of force."""
+    if not call.cloud.faults.remove(call.parameters["fault"]):
+        raise ArmError.custom(404, "FaultRuleNotFound", f"No fault rule has the id '{call.parameters['fault']}'.")
+    return Answer(204)
+
+
+async def requests(call: Call) -> Answer:
+    """The audit log; `?since=N` leaves out the entries up to number N."""
+    since = call.query.get("since", "0")
+    return Answer(200, {"value": call.cloud.audit.documents(int(since) if since.isdecimal() else 0)})
+
+
+async def clear_requests(call: Call) -> Answer:
+    """Forget the audit log."""
+    call.cloud.audit.clear()
+    return Answer(204)
+
+
+async def groups(call: Call) -> Answer:
+    """Everything that exists, and how many places and containers live: for "nothing is left"."""
+    store, host = call.cloud.store, call.cloud.host
+    resource_groups = [
+        {"id": each.id, "name": each.name, "provisioningState": each.provisioning_state}
+        for subscription in call.configuration.subscriptions
+        for each in store.resource_groups(subscription)
+    ]
+    container_groups: list[dict[str, Any]] = [
+        {
+            "id": each.id,
+            "name": each.name,
+            "provisioningState": each.provisioning_state,
+            "state": each.state,
+            "ip": each.ip,
+            "hostPorts": {str(port): bound for port, bound in host.host_ports(each).items()},
+            "running": sorted(host.lifecycle(each).running),
+        }
+        for each in store.groups()
+    ]
+    return Answer(
+        200,
+        {"resourceGroups": resource_groups, "containerGroups": container_groups, "live": host.counts()},
+    )

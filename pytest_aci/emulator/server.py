@@ -1,0 +1,190 @@
+"""One emulator on two loopback ports, http and https, from its first socket to its last container."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .application import TRANSPORT, Application
+from .certificates import Certificates
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+    from types import TracebackType
+
+    from .cloud import Cloud
+
+logger = logging.getLogger(__name__)
+
+LOOPBACK = "127.0.0.1"
+BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 75
+SHUTDOWN_SECONDS = 2
+
+
+class ImpatientProtocol(H11Protocol):
+    """uvicorn's protocol, which does not wait forever for the rest of a request's headers.
+
+    It also leaves the transport in the scope, so that a fault rule can cut the connection.
+    """
+
+    header_seconds = 10.0
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        inner: Callable[..., Awaitable[None]] = self.app
+        self._patience: asyncio.TimerHandle | None = None
+
+        async def with_transport(scope: Any, receive: Any, send: Any) -> None:
+            scope[TRANSPORT] = self.transport
+            await inner(scope, receive, send)
+
+        self.app = with_transport
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn itself does
+        super().connection_made(transport)
+        self._wait_for_headers()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop_waiting()
+        else:
+            self._wait_for_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self, event: Any) -> None:
+        self._stop_waiting()
+        super().handle_websocket_upgrade(event)
+
+    def _wait_for_headers(self) -> None:
+        """Begin to wait; bytes that trickle in do not begin it anew."""
+        if self._patience is None and not self.transport.is_closing():
+            self._patience = self.loop.call_later(self.header_seconds, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+
+class QuietServer(uvicorn.Server):
+    """A uvicorn server that leaves signals to whoever started it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Server:
+    """Serves a cloud inside `async with`; leaving it ends every container.
+
+    Attributes:
+        url: The http address.
+        https_url: The https address.
+        ca_bundle: A file with the authorities that a client of the https address must trust.
+    """
+
+    def __init__(self, cloud: Cloud, *, port: int = 0, https_port: int = 0, names: tuple[str, ...] = ()) -> None:
+        self._cloud = cloud
+        self._ports = (port, https_port)
+        self._names = names
+        self._servers: list[QuietServer] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self.url = self.https_url = ""
+        self.ca_bundle = Path()
+        self._folder = Path()
+
+    async def __aenter__(self) -> Self:
+        # Both sockets first: a port that is taken is found out before anything else exists.
+        http, https = (_listener(each) for each in self._ports)
+        self._folder = Path(tempfile.mkdtemp(prefix="pytest-aci-emulator-"))
+        certificates = await asyncio.to_thread(Certificates, self._names)
+        self.ca_bundle = self._folder / "ca-bundle.pem"
+        certificates.write_bundle(self.ca_bundle)
+        self.url = f"http://{LOOPBACK}:{http.getsockname()[1]}"
+        self.https_url = self._cloud.https_url = f"https://localhost:{https.getsockname()[1]}"
+        await self._cloud.open()
+        application = Application(self._cloud)
+        protocol = type("Protocol", (ImpatientProtocol,), {"header_seconds": self._cloud.configuration.header_seconds})
+        for listener, context in ((http, None), (https, certificates.server_context())):
+            config = uvicorn.Config(
+                application,  # type: ignore[arg-type]  # the scope's type is wider than uvicorn's
+                http=protocol,
+                ws="websockets-sansio",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                proxy_headers=False,
+                backlog=BACKLOG,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            )
+            config.load()
+            config.ssl = context
+            server = QuietServer(config)
+            self._servers.append(server)
+            self._tasks.append(asyncio.create_task(server.serve(sockets=[listener])))
+        while not all(each.started for each in self._servers):
+            await asyncio.sleep(0.001)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for server in self._servers:
+            server.should_exit = True
+        try:
+            await self._cloud.close()
+        finally:
+            for server in self._servers:
+                # A polite end of TLS waits for a client that may never read again.
+                for connection in list(server.server_state.connections):
+                    connection.transport.abort()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def ready_line(self) -> dict[str, Any]:
+        """What a client needs to know, as the ready line on stdout says it."""
+        configuration = self._cloud.configuration
+        return {
+            "url": self.url,
+            "https_url": self.https_url,
+            "ca_bundle": str(self.ca_bundle),
+            "subscription_id": configuration.subscriptions[0],
+            "tenant_id": configuration.tenant,
+            "pid": os.getpid(),
+            "token": self._cloud.token,
+        }
+
+
+def _listener(port: int) -> socket.socket:
+    """A loopback socket; port 0 takes a free one.
+
+    The protocol number matters: asyncio switches Nagle's algorithm off only for sockets that were made with it.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+    except OSError:
+        listener.close()
+        raise
+    listener.listen(BACKLOG)
+    return listener
