@@ -1,18 +1,20 @@
 from __future__ import annotations
 
-import shutil
 from collections import deque
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from pytest_aci.cleanup.ledger import Claim, Ledger, read, state_folder
+from pytest_aci.cleanup.debts import Debts, undisturbed
+from pytest_aci.cleanup.ledger import Cover, Ledger, state_folder
 from pytest_aci.cleanup.outcome import Outcome
 from pytest_aci.cleanup.ownership import Identity, owner_hash
-from pytest_aci.cleanup.sweeper import Sweeper, plan
+from pytest_aci.cleanup.process import Process
+from pytest_aci.cleanup.sweeper import Sweeper
+from pytest_aci.cleanup.watchdog import Estate, Watchdog
 from pytest_aci.errors import TwinSpecs, Vanished
 from pytest_aci.provisioning.clock import ReplayClock, SystemClock
 from pytest_aci.provisioning.gate import Gate
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from pytest_aci.arm.connection import Connection
     from pytest_aci.arm.control_plane import ControlPlane, ResourceGroup
     from pytest_aci.arm.emulated import EmulatedCloud
+    from pytest_aci.cleanup.debts import Cleaning
     from pytest_aci.provisioning.clock import Clock
     from pytest_aci.provisioning.handle import ContainerGroup
     from pytest_aci.provisioning.network import Network
@@ -42,7 +45,6 @@ if TYPE_CHECKING:
 RESOURCE_GROUP_TAPE = "resource_group"
 RECORDED_VERSIONS = ("azure-mgmt-containerinstance", "azure-mgmt-resource", "pytest-aci")
 AZURE_CLOUDS = ("azure", "usgov", "china")
-DELETION_SECONDS = 300.0
 CREATING_THREADS = 64
 
 
@@ -50,13 +52,18 @@ CREATING_THREADS = 64
 class Seat:
     """Which process of a run this is. *endpoint* is the emulator's URL if the controller has started one.
 
-    Only the process that *owns deletion* deletes what is shared: the controller under xdist, else the only one.
+    Only the *owner* deletes what is shared: the controller under xdist, else the only process.
     """
 
     identity: Identity
-    owns_deletion: bool = True
+    owner: Process = field(default_factory=Process.current)
     shares: bool = False
     endpoint: str | None = None
+
+    @property
+    def owns_deletion(self) -> bool:
+        """Whether this process is the owner, and not a worker of it or a child that a test forked."""
+        return self.owner.is_current
 
     @classmethod
     def alone(cls, settings: Settings) -> Seat:
@@ -122,8 +129,9 @@ class Run:
         self._tapes: dict[str, Tape | None] = {}
         self._keys: dict[str, str] = {}
         self._closed = False
+        self._process = Process.current()
         self.gate = Gate()
-        self.outcome = Outcome()
+        self.cleaning: Cleaning = undisturbed
         self.written: list[Path] = []
         self._resource_groups: Shelf[ResourceGroup] = Shelf(
             self._shared_folder, describe=lambda made: {"name": made.name}
@@ -190,9 +198,33 @@ class Run:
         return SdkControlPlane(self.connection)
 
     @cached_property
-    def ledger(self) -> Ledger:
-        """The claims of this process."""
-        return Ledger(self.folder if self.settings.mode.is_live else None)
+    def debts(self) -> Debts:
+        """What has to be deleted, by whom, and how."""
+        folder, watchdog = None, None
+        if self.settings.mode.is_live:
+            folder = self.folder
+            # An emulator that was started for the run ends with it, and takes everything along.
+            if self.settings.watchdog == "on" and self.settings.endpoint != "emulator":
+                watchdog = Watchdog(self.seat.owner, self._estate, lifetime=self.settings.lifetime)
+        ledger = Ledger(folder, cover=self._cover, witness=watchdog.witness if watchdog else lambda _: None)
+        sweeper = Sweeper(
+            self.control_plane,
+            ledger.settle,
+            run_id=self.seat.identity.run_id,
+            monotonic=self.clock.monotonic,
+            sleep=self.clock.sleep,
+            using=lambda claim: self._using(self._tapes.get(claim.name)),
+            relist=self.deck is None,
+        )
+        # What a group answers while its resource group is being deleted too is a race, and has no place in a cassette.
+        in_waves = self.deck is not None
+        wait = self.settings.teardown == "wait"
+        return Debts(ledger, sweeper, folder, watchdog, wait=wait, in_waves=in_waves, cleaning=self.cleaning)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What was deleted so far, and what could not be."""
+        return self.debts.outcome if "debts" in vars(self) else Outcome()
 
     @cached_property
     def surroundings(self) -> Surroundings:
@@ -205,8 +237,10 @@ class Run:
         """What turns wishes into groups."""
         from pytest_aci.provisioning.provisioner import Provisioner, Terms  # noqa: PLC0415 # loads the SDK
 
-        terms = Terms(self.settings.location, self.settings.lifetime, self.settings.tags)
-        return Provisioner(self.surroundings, self.ledger, self.seat.identity, terms, self.gate)
+        terms = Terms(
+            self.settings.location, self.settings.lifetime, self.settings.tags, self.settings.fallback_locations
+        )
+        return Provisioner(self.surroundings, self.debts.ledger, self.seat.identity, terms, self.gate)
 
     def resource_group(self) -> ResourceGroup:
         """The resource group of the run, created or borrowed when it is first asked for."""
@@ -250,52 +284,54 @@ class Run:
         try:
             yield group
         finally:
-            self._pay([claim for claim in self.ledger.open if claim.name == group.name])
+            self.debts.pay([claim for claim in self.debts.ledger.open if claim.name == group.name])
 
     @property
     def groups(self) -> list[ContainerGroup]:
         """The shared groups that this process has provisioned, attached to, or replayed."""
         return self._groups.made()
 
+    def send_deletions(self) -> None:
+        """Ask at once for the deletion of everything, for a run that has been interrupted: `close` waits for it."""
+        if self._owes():
+            self.gate.close(0)
+            self.debts.send()
+
     def close(self) -> Outcome:
         """Delete what is still claimed, write the cassettes, and stop what was started. Safe to call twice."""
-        if self._closed:
+        if self._closed or not self._process.is_current:
             return self.outcome
         self._closed = True
         self.gate.close()
         try:
-            if self.seat.owns_deletion:
-                self._pay(self._owed())
-            if self.outcome.left:
-                return self.outcome
-            if self.seat.owns_deletion and self.settings.mode.is_live:
-                shutil.rmtree(self.folder, ignore_errors=True)
+            if self._owes():
+                self.debts.pay()
         finally:
             self.written = self.deck.close() if self.deck else []
             if "emulator" in vars(self) and self.emulator:
                 self.emulator.stop()
         return self.outcome
 
-    def _owed(self) -> list[Claim]:
-        if self.seat.shares and self.folder.exists():
-            return list(read(self.folder).open)
-        return list(self.ledger.open) if "ledger" in vars(self) else []
+    def _owes(self) -> bool:
+        """Whether it is for this process to delete, and something may have been created."""
+        if not self._process.is_current or not self.seat.owns_deletion:
+            return False
+        return "debts" in vars(self) or (self.settings.mode.is_live and self.folder.exists())
 
-    def _pay(self, claims: list[Claim]) -> None:
-        if not claims:
-            return
-        sweeper = Sweeper(
-            self.control_plane,
-            self.ledger.settle,
+    def _cover(self) -> Cover:
+        return Cover(self.seat.owner, self.endpoint, self.connection.subscription_id)
+
+    def _estate(self) -> Estate:
+        connection = self.connection
+        token = connection.credential.get_token(connection.scope) if connection.credential else None
+        return Estate(
+            folder=str(self.folder),
             run_id=self.seat.identity.run_id,
-            monotonic=self.clock.monotonic,
-            sleep=self.clock.sleep,
-            using=lambda claim: self._using(self._tapes.get(claim.name)),
+            endpoint=self.endpoint,
+            subscription=connection.subscription_id,
+            environment=dict(self._environment),
+            token=(token.token, token.expires_on) if token else None,
         )
-        # What a group answers while its resource group is being deleted too is a race, and has no place in a cassette.
-        waves = plan(claims) if self.deck else [claims]
-        for wave in waves:
-            self.outcome += sweeper.pay(wave, seconds=DELETION_SECONDS, wait=self.settings.teardown == "wait")
 
     def _create(self, wish: Wish, resource_group: ResourceGroup, owner: str | None) -> ContainerGroup:
         if self.deck:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import shutil
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pytest_aci.cleanup.ledger import read
 from pytest_aci.cleanup.outcome import Outcome
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 DELETION_SECONDS = 300.0
 
+Cleaning: TypeAlias = "Callable[[], AbstractContextManager[Callable[[], bool]]]"
 
-def _undisturbed() -> AbstractContextManager[Callable[[], bool]]:
+
+def undisturbed() -> AbstractContextManager[Callable[[], bool]]:
+    """Return a block in which nothing is in a hurry, where no signals are handled."""
     return nullcontext(lambda: False)
 
 
@@ -40,7 +43,7 @@ class Debts:
     watchdog: Watchdog | None = None
     wait: bool = True
     in_waves: bool = False
-    cleaning: Callable[[], AbstractContextManager[Callable[[], bool]]] = _undisturbed
+    cleaning: Cleaning = undisturbed
     outcome: Outcome = field(default_factory=Outcome)
 
     @property
