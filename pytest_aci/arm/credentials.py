@@ -65,8 +65,8 @@ def auth_file(environment: Mapping[str, str]) -> AuthFile | None:
 def _document(path: Path) -> dict[str, Any]:
     reason = ""
     try:
-        if path.is_dir():
-            reason = "it is a directory"
+        if path.exists() and not path.is_file():
+            reason = "it is a directory" if path.is_dir() else "it is no regular file"
         elif path.stat().st_size > AUTH_FILE_LIMIT:
             reason = f"it has {path.stat().st_size} bytes, and an auth file has less than {AUTH_FILE_LIMIT}"
         else:
@@ -80,7 +80,9 @@ def _document(path: Path) -> dict[str, Any]:
         reason = f"it is not JSON (line {problem.lineno}, column {problem.colno})"
     except UnicodeDecodeError:
         reason = "it is not text in UTF-8"
-    raise AuthFileError(path=str(path), reason=reason) from None  # the cause would quote the file
+    except RecursionError:
+        reason = "it is nested too deeply"
+    raise AuthFileError(path=str(path), reason=reason)  # outside the handlers: a cause would quote the file
 
 
 def find_credential(

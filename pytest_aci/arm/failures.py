@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from pytest_aci.arm.known_failures import KNOWN_FAILURES, KnownFailure
+from pytest_aci.arm.known import KNOWN_FAILURES, KnownFailure
 from pytest_aci.errors import ControlPlaneError, Policy, Quota, ReplyLost
 
 if TYPE_CHECKING:

@@ -52,6 +52,7 @@ def test_file_is_read_and_its_secret_hidden(tmp_path: Path) -> None:
     [
         ("", r"it is not JSON \(line 1, column 1\)"),
         (f'{{"clientSecret": "{SECRET}",', r"it is not JSON \(line 1"),
+        ("[" * 60_000, "it is nested too deeply"),
         (f'["{SECRET}"]', "it is JSON, but not an object"),
         (" " * 70_000, "it has 70000 bytes"),
         ({**DOCUMENT, "tenantId": ""}, "it lacks tenantId\\."),
@@ -87,6 +88,8 @@ def test_missing_file_and_directory_are_errors(tmp_path: Path) -> None:
         auth_file({"AZURE_AUTH_LOCATION": str(tmp_path / "none")})
     with pytest.raises(AuthFileError, match="it is a directory"):
         auth_file({"AZURE_AUTH_LOCATION": str(tmp_path)})
+    with pytest.raises(AuthFileError, match="it is no regular file"):
+        auth_file({"AZURE_AUTH_LOCATION": "/dev/zero"})
 
 
 def test_unreadable_file_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
