@@ -313,8 +313,8 @@ class Run:
         return self.outcome
 
     def _owes(self) -> bool:
-        """Whether it is for this process to delete, and something may have been created."""
-        if not self._process.is_current or not self.seat.owns_deletion:
+        """Whether it is for this process to delete, because its owner is dead if for no other reason."""
+        if not self._process.is_current or not (self.seat.owns_deletion or not self.seat.owner.is_alive):
             return False
         return "debts" in vars(self) or (self.settings.mode.is_live and self.folder.exists())
 

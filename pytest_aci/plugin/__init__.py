@@ -8,6 +8,7 @@ from __future__ import annotations
 pytest_plugins = (
     "pytest_aci.plugin.options",
     "pytest_aci.plugin.wiring",
+    "pytest_aci.plugin.distributed",
     "pytest_aci.plugin.marker",
     "pytest_aci.plugin.fixtures",
     "pytest_aci.plugin.ahead",

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_aci.errors import CassetteError
+from pytest_aci.plugin.distributed import seat_of
+from pytest_aci.plugin.ending import Ending
 from pytest_aci.plugin.options import SETTINGS
 from pytest_aci.run import Run, Seat, open_deck
 
@@ -23,13 +25,15 @@ DECK = pytest.StashKey["Deck | None"]()
 def run_of(config: pytest.Config, settings: Settings | None = None, credential: TokenCredential | None = None) -> Run:
     """Return the run that belongs to this pytest process, made when it is first needed."""
     if RUN not in config.stash:
-        config.stash[RUN] = Run(
+        config.stash[RUN] = run = Run(
             settings or config.stash[SETTINGS],
             environment=os.environ,
             seat=_seat(config),
             deck=deck_of(config),
             credential=credential,
         )
+        if run.settings.mode.is_live:
+            config.pluginmanager.register(Ending(config, run), "aci-ending")
     return config.stash[RUN]
 
 
@@ -46,12 +50,16 @@ def deck_of(config: pytest.Config) -> Deck | None:
     return config.stash[DECK]
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
+@pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> Any:
-    """Delete what the run has created after every fixture is torn down, and fail the run if something is left."""
-    result = yield
-    _finish(session)
-    return result
+    """Delete what the run has created after every fixture is torn down, and fail the run if something is left.
+
+    The innermost wrapper: the terminal's own, around it, tells what came of it.
+    """
+    try:
+        return (yield)
+    finally:
+        _finish(session)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -69,5 +77,5 @@ def _finish(session: pytest.Session) -> None:
 
 def _seat(config: pytest.Config) -> Seat:
     if SEAT not in config.stash:
-        config.stash[SEAT] = Seat.alone(config.stash[SETTINGS])
+        config.stash[SEAT] = seat_of(config)
     return config.stash[SEAT]

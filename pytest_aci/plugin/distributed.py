@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_aci.cleanup.ownership import Identity
+from pytest_aci.cleanup.process import Process
+from pytest_aci.plugin.options import SETTINGS
+from pytest_aci.run import Seat
+from pytest_aci.settings import Mode
+
+if TYPE_CHECKING:
+    from pytest_aci.run import Run
+
+INVITATION = "aci"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Let an xdist controller share its run with its workers, and refuse to record with several."""
+    if hasattr(config, "workerinput") or getattr(config.option, "dist", "no") == "no":
+        return
+    mode = config.stash[SETTINGS].mode
+    if mode is Mode.RECORD:
+        raise pytest.UsageError(
+            "--aci-mode=record needs one process, because every cassette is written by the one that plays it: "
+            "leave out -n, or add -n0."
+        )
+    if mode.is_live:
+        config.pluginmanager.register(Controller(config), "aci-controller")
+
+
+class Controller:
+    """What the controller of a live run under xdist does: it owns deletion, and its workers share one run.
+
+    Registered only if xdist is at work: pytest would not know the hook otherwise.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker whose run it is part of, and where the run's emulator listens, started once for all."""
+        from pytest_aci.plugin.wiring import run_of  # noqa: PLC0415 # a cycle otherwise
+
+        node.workerinput[INVITATION] = invitation(run_of(self._config))
+
+
+def invitation(run: Run) -> dict[str, str]:
+    """Return what a worker has to know to take part in the controller's run."""
+    return {
+        "run_id": run.seat.identity.run_id,
+        "nonce": run.seat.identity.nonce,
+        "owner": run.seat.owner.to_text(),
+        "endpoint": run.emulator.url if run.emulator else "",
+    }
+
+
+def seat_of(config: pytest.Config) -> Seat:
+    """Return the seat of this process: one at the controller's table, or one of its own."""
+    invited = getattr(config, "workerinput", {}).get(INVITATION)
+    if invited is None:
+        return Seat.alone(config.stash[SETTINGS])
+    identity = Identity(invited["run_id"], invited["nonce"])
+    owner = Process.from_text(invited["owner"])
+    return Seat(identity, owner=owner, shares=True, endpoint=invited["endpoint"] or None)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_aci.cleanup.exits import Exits
+
+if TYPE_CHECKING:
+    from pytest_aci.run import Run
+
+
+class Ending:
+    """The ways in which a live run ends early, and what has to happen first. Registered as soon as there is a run."""
+
+    def __init__(self, config: pytest.Config, run: Run) -> None:
+        self._config = config
+        self._run = run
+        self._exits = Exits(leave=self._leave, at_end=self._at_end, say=self._say)
+        run.cleaning = self._exits.cleaning
+        if not hasattr(config, "workerinput"):  # a worker's signals would surprise xdist, and its controller deletes
+            self._exits.arm()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        """Ask for every deletion as soon as the run is interrupted: ten seconds later it may be killed."""
+        self._run.send_deletions()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        """Give the signals back."""
+        self._exits.disarm()
+
+    def _leave(self, number: int) -> None:
+        session = self._config.pluginmanager.getplugin("session")
+        reason = f"{signal.Signals(number).name} received"
+        if session is not None:  # a test that catches every exception would catch the exit as well
+            session.shouldstop = reason
+        pytest.exit(reason, returncode=128 + number)
+
+    def _at_end(self) -> None:
+        if self._run.seat.owns_deletion:
+            self._run.close()
+        else:
+            self._run.send_deletions()
+
+    def _say(self, line: str) -> None:
+        print(f"\n{line}", file=sys.__stderr__, flush=True)  # pytest's own output may be captured
