@@ -14,6 +14,8 @@ STYLES: dict[str, dict[str, Any]] = {
 }
 """The ways in which the common libraries write JSON. The first one is not named in a cassette."""
 
+_ENCODERS = {style: json.JSONEncoder(**options) for style, options in STYLES.items()}
+
 
 def parsed(text: str) -> Any:
     """The JSON value of a text.
@@ -33,7 +35,7 @@ def _refuse(constant: str) -> float:
 
 def dumped(value: Any, style: str = "compact") -> str:
     """The value as JSON in one of the `STYLES`."""
-    return json.dumps(value, **STYLES[style])
+    return _ENCODERS[style].encode(value)
 
 
 def style_of(text: str, value: Any) -> str | None:

@@ -158,6 +158,11 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
             response: dict[str, Any] = self.data[self._playback.next(from_vcr_request(request))][1]
             return response
 
+    def _as_dict(self) -> dict[str, Any]:
+        """What is saved: vcrpy turns the bodies of what it saves into text, so they are not the ones held here."""
+        responses = [{**response, "body": dict(response["body"])} for response in self.responses]
+        return {"requests": self.requests, "responses": responses}
+
     def mentions(self, text: str) -> bool:
         """Whether a text appears in a URL or in an answer."""
         raw = text.encode()

@@ -60,12 +60,13 @@ class Deck:
         self._playing: list[Tape] = []
         self._using: ContextVar[Tape | None] = ContextVar("pytest_aci_tape", default=None)
         self._lock = RLock()
+        self._intercepting = False
         if writing:
             files.prepare(directory)
             for header in shelf.headers(directory):
                 redactor.addresses.keep(header.addresses)
 
-    def tape(self, owner: str, fingerprint: Mapping[str, Any] | None = None, ) -> Tape:
+    def tape(self, owner: str, fingerprint: Mapping[str, Any] | None = None) -> Tape:
         """The tape of an owner, opened once. `fingerprint` is the spec that it is about.
 
         Raises:
@@ -119,11 +120,20 @@ class Deck:
             tape = self._operations.get(_without_query(request.url))
             return tape or (self._playing[-1] if self._playing else None)
 
-    def intercept(self) -> AbstractContextManager[None]:
-        """From here on, what the test's own HTTP clients ask belongs to the current tape, too."""
+    @contextmanager
+    def intercept(self) -> Iterator[None]:
+        """From here on, what the test's own HTTP clients ask belongs to the current tape, too. May be nested."""
+        if self._intercepting:
+            yield
+            return
         from pytest_aci.recording.interception import intercepted  # noqa: PLC0415  imports vcrpy
 
-        return intercepted(self)
+        self._intercepting = True
+        try:
+            with intercepted(self):
+                yield
+        finally:
+            self._intercepting = False
 
     def unplayed(self) -> dict[str, list[str]]:
         """What was recorded and not asked for, by owner, of the tapes of which anything was asked."""

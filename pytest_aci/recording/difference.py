@@ -56,7 +56,7 @@ def nearest(asked: Request, recorded: Iterable[Request]) -> list[str]:
 def _likeness(asked: Request, request: Request) -> float:
     same_url = request.url.lower() == asked.url.lower()
     ratio = 2.0 if same_url else SequenceMatcher(None, asked.url, request.url, autojunk=False).ratio()
-    return ratio + (0.5 if request.method == asked.method else 0.0)
+    return ratio + (0.25 if request.method == asked.method else 0.0)
 
 
 def _with_difference(asked: Request, request: Request) -> str:

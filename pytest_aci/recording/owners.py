@@ -33,15 +33,15 @@ def owner_of_group(name: str) -> str:
 def slug(name: str) -> str:
     """The name as one component of a path that is valid and unique on every file system.
 
-    Whatever had to be changed for that is made up for by a hash; the names that need none are their own.
-    Names that differ in case only need one, because some file systems do not tell them apart.
+    Whatever had to be changed for that is made up for by a hash; names that need no change are their own. Names in
+    upper case need one, because some file systems do not tell them from those in lower case.
     """
-    clean = _UNSAFE.sub("-", name.lower()).strip("-.")[:LONGEST]
-    if clean == name and not _RESERVED.fullmatch(name):
+    clean = _UNSAFE.sub("-", name.lower()).strip("-.")
+    if name and clean == name and len(name) <= LONGEST and not _RESERVED.fullmatch(name):
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", name)[: LONGEST - 9].strip("-.") or "x"
-    return f"{stem}-{digest}" if not _RESERVED.fullmatch(stem.lower()) else f"x-{stem.partition('.')[0]}-{digest}"
+    stem = clean[: LONGEST - 11].rstrip("-.") or "x"
+    return f"x-{stem}-{digest}" if _RESERVED.fullmatch(stem) else f"{stem}-{digest}"
 
 
 def _module(path: str) -> list[str]:

@@ -18,7 +18,7 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_CONTAINERS = 1_000_000
 """Objects and arrays in one file. They are counted before anything is parsed, so that a bomb costs nothing."""
 
-_CONFLICT = re.compile(r"^(?:<<<<<<<|>>>>>>>) ", re.MULTILINE)
+_CONFLICT = re.compile(r"^<<<<<<< ", re.MULTILINE)
 _FOREIGN_YAML = re.compile(r"^(?:interactions:|version: ?\d|---|%YAML|!!)", re.MULTILINE)
 _LONE_SURROGATE = re.compile(r"(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
@@ -77,7 +77,7 @@ def parse(text: str, path: Path) -> dict[str, Any]:
     """
     if not text.strip():
         _damaged(path, "it is empty")
-    conflict = _CONFLICT.search(text)
+    conflict = "<<<<<<< " in text and _CONFLICT.search(text)
     if conflict:
         _damaged(path, "merge conflict in cassette", offset=conflict.start(), text=text)
     if not text.lstrip().startswith("{"):
@@ -86,7 +86,7 @@ def parse(text: str, path: Path) -> dict[str, Any]:
         _damaged(path, "it does not begin as a JSON object", offset=0, text=text)
     if text.count("{") + text.count("[") > MAX_CONTAINERS:
         _damaged(path, f"it holds more than {MAX_CONTAINERS} objects and arrays")
-    surrogate = _LONE_SURROGATE.search(text)
+    surrogate = ("\\ud" in text or "\\uD" in text) and _LONE_SURROGATE.search(text)
     if surrogate:
         _damaged(path, "it holds an escaped surrogate", offset=surrogate.start(), text=text)
     whole = checksum_holds(text)

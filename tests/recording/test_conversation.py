@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from vcr.cassette import Cassette
+
+from pytest_aci.errors import CassetteDamagedError, CassetteMissingError
+from pytest_aci.recording.conversation import Conversation, Persister, Serializer
+from pytest_aci.recording.exchange import Interaction, Request, Response
+from pytest_aci.recording.format import Header
+from pytest_aci.recording.playback import NoAnswerError
+from pytest_aci.recording.vcr_shapes import to_vcr_request, to_vcr_response
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ASKED = Request("GET", "http://h/a", (("accept", "*/*"),), b"")
+SAID = Response(200, "OK", (("link", "1"), ("link", "2")), b'{"a":"\xc3\xbc"}')
+
+
+def conversation(path: Path, *, writing: bool, proofs: list[str] | None = None) -> Conversation:
+    """A conversation about to be written, or read from its file."""
+    persister = Persister(path.parent, (lambda _text: None) if proofs is None else proofs.append)
+    made = Conversation(path, Serializer(path, Header("o")), persister, writing=writing)
+    if not writing:
+        made.load()
+    return made
+
+
+def test_it_is_a_vcrpy_cassette_through_and_through(tmp_path: Path) -> None:
+    """What is told through vcrpy's own interface is written in our format, and read and played through it again."""
+    path = tmp_path / "a.json"
+    written = conversation(path, writing=True)
+    assert isinstance(written, Cassette)
+    written.append(to_vcr_request(ASKED), to_vcr_response(SAID))
+    written.save(Header("owner"))
+    assert json.loads(path.read_text())["interactions"][0]["response"]["json"] == {"a": "ü"}
+    read = conversation(path, writing=False)
+    assert read.header == Header("owner")
+    assert len(read) == 1
+    assert to_vcr_request(ASKED) in read
+    assert read.can_play_response_for(to_vcr_request(ASKED))
+    played: dict[str, Any] = read.play_response(to_vcr_request(ASKED))
+    assert played == to_vcr_response(SAID)
+
+
+def test_what_is_saved_twice_is_the_same(tmp_path: Path) -> None:
+    """Writing the file does not change what is held in memory."""
+    path = tmp_path / "a.json"
+    written = conversation(path, writing=True)
+    written.add(Interaction(ASKED, SAID))
+    written.save(Header("owner"))
+    once = path.read_bytes()
+    written.add(Interaction(ASKED, SAID))
+    written.save(Header("owner"))
+    assert path.read_bytes() == once
+    assert written.mentions("ü")
+    assert not written.mentions("ö")
+
+
+def test_nothing_is_written_before_it_is_proven(tmp_path: Path) -> None:
+    """The proof sees the very text that would become the file, and there is no file if it objects."""
+
+    def refuse(_text: str) -> None:
+        raise RuntimeError("found something")
+
+    path = tmp_path / "a.json"
+    written = Conversation(path, Serializer(path, Header("o")), Persister(tmp_path, refuse), writing=True)
+    written.add(Interaction(ASKED, SAID))
+    with pytest.raises(RuntimeError, match="found something"):
+        written.save(Header("o"))
+    assert list(tmp_path.iterdir()) == []
+    proofs: list[str] = []
+    good = conversation(path, writing=True, proofs=proofs)
+    good.add(Interaction(ASKED, SAID))
+    good.save(Header("o"))
+    assert proofs == [path.read_text()]
+
+
+def test_a_missing_or_broken_file_is_our_error(tmp_path: Path) -> None:
+    """Where vcrpy takes a broken file for an empty cassette, this is an error."""
+    with pytest.raises(CassetteMissingError):
+        conversation(tmp_path / "a.json", writing=False)
+    (tmp_path / "a.json").write_text("")
+    with pytest.raises(CassetteDamagedError, match="it is empty"):
+        conversation(tmp_path / "a.json", writing=False)
+
+
+def test_repeats_are_folded(tmp_path: Path) -> None:
+    """The same answer again is dropped, a polled one replaces the one before, any other one is added."""
+    written = conversation(tmp_path / "a.json", writing=True)
+    other, third = Response(200, "OK", (), b"2"), Response(200, "OK", (), b"3")
+    written.add(Interaction(ASKED, SAID))
+    written.add(Interaction(ASKED, SAID))
+    assert len(written) == 1
+    written.add(Interaction(ASKED, other))
+    assert len(written) == 2
+    written.add(Interaction(ASKED, third), polling=True)
+    assert [response["body"]["string"] for response in written.responses] == [SAID.body, b"3"]
+
+
+def test_a_replay_answers_or_refuses(tmp_path: Path) -> None:
+    """A replay claims every answer, so that nobody asks the network, and has only those that were recorded."""
+    path = tmp_path / "a.json"
+    written = conversation(path, writing=True)
+    assert not written.can_play_response_for(to_vcr_request(ASKED))
+    written.add(Interaction(ASKED, SAID))
+    written.save(Header("o"))
+    read = conversation(path, writing=False)
+    assert read.write_protected
+    assert read.can_play_response_for(to_vcr_request(Request("GET", "http://h/b")))
+    assert read.answer(ASKED) == SAID
+    assert read.playback.unplayed() == []
+    with pytest.raises(NoAnswerError):
+        read.answer(Request("GET", "http://h/b"))
+
+
+def test_many_threads_lose_nothing(tmp_path: Path) -> None:
+    """Eight threads that write and then play one conversation write and play all of it."""
+    path = tmp_path / "a.json"
+    requests = [[Request("GET", f"http://h/{thread}/{number}") for number in range(50)] for thread in range(8)]
+
+    def each(work: Any) -> None:
+        threads = [threading.Thread(target=lambda mine=mine: [work(request) for request in mine]) for mine in requests]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    written = conversation(path, writing=True)
+    each(lambda request: written.add(Interaction(request, Response(200, "OK", (), request.url.encode()))))
+    assert len(written) == 400
+    written.save(Header("o"))
+    read = conversation(path, writing=False)
+    answers: list[bool] = []
+    each(lambda request: answers.append(read.answer(request).body == request.url.encode()))
+    assert answers == [True] * 400
+    assert read.playback.unplayed() == []

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_aci.errors import CassetteUnwritableError
+from pytest_aci.recording.files import path_of, prepare, write
+from pytest_aci.recording.format import Header, to_text
+
+
+def text(day: str = "2026-01-01", owner: str = "x") -> str:
+    """A cassette of that day."""
+    return to_text(Header(owner, {"on": day}), [])
+
+
+@pytest.mark.parametrize("owner", ["../../../etc/passwd", "/etc/passwd", "a/../../b", "tests/..", "a\0b/c", "x" * 999])
+def test_no_owner_leaves_the_folder(tmp_path: Path, owner: str) -> None:
+    """K11: whatever an owner is called, its cassette is inside the folder."""
+    path = path_of(tmp_path / "cassettes", owner)
+    assert path.resolve().is_relative_to((tmp_path / "cassettes").resolve())
+    assert write(path, text(), root=tmp_path / "cassettes")
+
+
+def test_a_cassette_is_written_whole_with_usual_rights(tmp_path: Path) -> None:
+    """The file has what was given, rights by the umask, and no temporary file stays beside it."""
+    path = path_of(tmp_path, "tests/a")
+    assert write(path, text(), root=tmp_path)
+    assert path.read_text() == text()
+    umask = os.umask(0)
+    os.umask(umask)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~umask
+    assert [child.name for child in path.parent.iterdir()] == ["a.json"]
+
+
+def test_another_day_changes_nothing(tmp_path: Path) -> None:
+    """A file that would differ in its date alone stays as it is, also with the line ends of another system."""
+    path = tmp_path / "a.json"
+    path.write_bytes(text("2026-01-01").replace("\n", "\r\n").encode())
+    before = path.read_bytes()
+    assert not write(path, text("2031-01-01"), root=tmp_path)
+    assert path.read_bytes() == before
+    assert write(path, text("2031-01-01", owner="y"), root=tmp_path)
+
+
+def test_symbolic_links_are_refused(tmp_path: Path) -> None:
+    """K13: neither a linked file nor a linked folder is written through."""
+    outside, root = tmp_path / "outside", tmp_path / "root"
+    outside.mkdir()
+    root.mkdir()
+    (root / "folder").symlink_to(outside)
+    (root / "a.json").symlink_to(outside / "a.json")
+    for path, link in ((root / "folder" / "x.json", root / "folder"), (root / "a.json", root / "a.json")):
+        with pytest.raises(CassetteUnwritableError) as error:
+            write(path, text(), root=root)
+        assert str(error.value) == f"The cassette {path} can not be written: {link} is a symbolic link."
+    assert list(outside.iterdir()) == []
+
+
+def test_a_linked_root_is_the_users_own_choice(tmp_path: Path) -> None:
+    """The folder of cassettes itself may be a link."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert write(path_of(tmp_path / "link", "a/b"), text(), root=tmp_path / "link")
+
+
+def test_a_folder_that_cannot_be_written_is_known_before(tmp_path: Path) -> None:
+    """K16: recording into a place that can not be written fails before anything is created."""
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(CassetteUnwritableError) as error:
+        prepare(blocked / "cassettes")
+    assert str(error.value) == f"The cassette {blocked / 'cassettes'} can not be written: Not a directory."
+
+
+KILLED = """
+import os, pathlib, signal, sys
+from pytest_aci.recording import files
+at, path, text = int(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.stdin.read()
+calls = 0
+def trace(frame, event, arg):
+    global calls
+    calls += 1
+    if calls == at:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return trace
+sys.settrace(trace)
+files.write(path, text, root=path.parent)
+"""
+
+
+@pytest.mark.parametrize("at", [1, 5, 20, 60, 90, 120, 150, 180, 220, 260, 300, 360, 10**6])
+def test_a_kill_leaves_old_or_new(tmp_path: Path, at: int) -> None:
+    """K15: killed at any moment, the file is the old one or the new one, and the next run clears what is left."""
+    path = tmp_path / "a.json"
+    old, new = text("2026-01-01", "old"), text("2026-01-01", "new")
+    path.write_text(old)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(at), str(path)], input=new, text=True, check=False, cwd=Path.cwd()
+    )
+    assert done.returncode in (0, -signal.SIGKILL)
+    assert path.read_text() in ((new,) if done.returncode == 0 else (old, new))
+    prepare(tmp_path)
+    assert [child.name for child in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_half_written_files_of_living_runs_stay(tmp_path: Path) -> None:
+    """Another worker that is just writing is not disturbed."""
+    ours = tmp_path / f".a.json.{os.getpid()}.tmp"
+    ours.write_text("")
+    (tmp_path / ".notes.tmp").write_text("")
+    prepare(tmp_path)
+    assert sorted(child.name for child in tmp_path.iterdir()) == sorted([ours.name, ".notes.tmp"])
+
+
+def test_a_full_disk_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When writing fails, the sentence says why, the old cassette is whole and nothing else is left."""
+    path = tmp_path / "a.json"
+    path.write_text("old")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CassetteUnwritableError, match="can not be written: No space left on device"):
+        write(path, text(), root=tmp_path)
+    assert path.read_text() == "old"
+    assert [child.name for child in tmp_path.iterdir()] == ["a.json"]
