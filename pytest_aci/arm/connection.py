@@ -162,7 +162,7 @@ class Connection:
         """The policy that adds a token, or None for the SDK's own."""
         if self.credential is None:
             return NoAuthentication()
-        if urlsplit(self.base_url).scheme == "http":
+        if urlsplit(self.base_url).scheme == "http" and is_loopback(self.base_url):
             return LoopbackAuthentication(self.credential, self.scope)
         return None
 

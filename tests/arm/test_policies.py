@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import HttpResponseError
+
+from pytest_aci.arm.connection import NOBODY, Connection
+from pytest_aci.arm.sdk import SdkControlPlane
+from tests.arm.scripted_arm import Answer, ScriptedArm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RG = f"/subscriptions/{NOBODY}/resourcegroups/rg"
+RESOURCE_GROUP = {"id": RG, "name": "rg", "location": "westeurope"}
+
+
+class Turnstile:
+    """A credential that gives a new token each time it is asked."""
+
+    asked = 0
+
+    def get_token(self, *_scopes: str, **_: Any) -> AccessToken:
+        """Give the next token; by its expiry it could be kept."""
+        self.asked += 1
+        return AccessToken(f"token-{self.asked}", 4_000_000_000)
+
+
+@pytest.fixture
+def arm() -> Iterator[ScriptedArm]:
+    """A server whose answers are prepared."""
+    with ScriptedArm() as server:
+        yield server
+
+
+def test_refused_token_is_replaced(arm: ScriptedArm) -> None:
+    """After a 401 the same call goes out again with a new token; before it, one token serves many calls."""
+    expired = Answer(401, {"error": {"code": "ExpiredAuthenticationToken", "message": "m"}})
+    arm.say("GET", RG, Answer(200, RESOURCE_GROUP), Answer(200, RESOURCE_GROUP), expired, Answer(200, RESOURCE_GROUP))
+    plane = SdkControlPlane(Connection(arm.url, NOBODY, credential=Turnstile()))
+    for _ in range(3):
+        assert plane.get_resource_group("rg") is not None
+    tokens = [asked.headers["Authorization"] for asked in arm.asked]
+    assert tokens == ["Bearer token-1", "Bearer token-1", "Bearer token-1", "Bearer token-2"]
+
+
+def test_token_over_plain_http_is_for_this_machine_only() -> None:
+    """azure-core's own guard stays in place for every other host."""
+    plane = Connection("http://arm.example", NOBODY, credential=Turnstile()).resource_client(retry_total=0)
+    with pytest.raises(Exception, match="not permitted for non-TLS"):
+        plane.resource_groups.get("rg")
+
+
+def test_users_client_does_not_register_providers(arm: ScriptedArm) -> None:
+    """A user's client raises the SDK's own error instead of registering, which would sleep for ten seconds."""
+    path = f"/subscriptions/{NOBODY}/resourceGroups/rg/providers/Microsoft.ContainerInstance/containerGroups/web"
+    body = {"error": {"code": "MissingSubscriptionRegistration", "message": "namespace 'Microsoft.ContainerInstance'"}}
+    arm.say("GET", path, Answer(409, body))
+    with Connection(arm.url, NOBODY).container_client() as client, pytest.raises(HttpResponseError) as caught:
+        client.container_groups.get("rg", "web")
+    assert caught.value.error is not None
+    assert caught.value.error.code == "MissingSubscriptionRegistration"
+    assert arm.methods() == ["GET"]
+
+
+def test_users_client_keeps_the_sdks_retries(arm: ScriptedArm) -> None:
+    """A user's client repeats a PUT as the SDK does: it is the user's code that is under test."""
+    fault = Answer(500, {"error": {"code": "InternalServerError", "message": "m"}})
+    arm.say("PUT", RG, fault, Answer(201, RESOURCE_GROUP))
+    with Connection(arm.url, NOBODY).resource_client() as client:
+        assert client.resource_groups.create_or_update("rg", {"location": "westeurope"}).name == "rg"
+    assert arm.methods() == ["PUT", "PUT"]
