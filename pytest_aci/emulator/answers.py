@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from .counters import Counters
 
+CREATED, ACCEPTED, NO_CONTENT = 201, 202, 204
+
 NOTHING: Any = object()
 """The body of an answer that has none; `None` would be JSON's null."""
 
@@ -62,7 +64,7 @@ class Stamp:
         if answer.body is not NOTHING or answer.length is not None:
             headers.append(("Content-Type", "application/json; charset=utf-8"))
         headers.append(("Expires", "-1"))
-        if answer.status not in (201, 202, 204):
+        if answer.status not in (CREATED, ACCEPTED, NO_CONTENT):
             headers.append(("Vary", "Accept-Encoding"))
         headers += [
             *counters.spend(self.method, self.subscription, changes_group=self.changes_group and self._counts(answer)),
@@ -89,7 +91,7 @@ class Stamp:
 
     def _counts(self, answer: Answer) -> bool:
         # Of the writes only a create is counted against the container group limits, of the deletes every one.
-        return self.method == "DELETE" or answer.status == 201
+        return self.method == "DELETE" or answer.status == CREATED
 
     def _request_id(self, answer: Answer) -> str:
         if answer.region is None:

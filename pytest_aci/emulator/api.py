@@ -72,7 +72,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", _SUB + "/providers", "Providers_List", subscriptions.providers, RESOURCES),
     Route("GET", _SUB + "/providers/{namespace}", "Providers_Get", subscriptions.provider, RESOURCES),
     Route("POST", _SUB + "/providers/{namespace}/register", "Providers_Register", subscriptions.register, RESOURCES),
-    Route("POST", _SUB + "/providers/{namespace}/unregister", "Providers_Unregister", subscriptions.unregister, RESOURCES),
+    Route(
+        "POST", _SUB + "/providers/{namespace}/unregister", "Providers_Unregister", subscriptions.unregister, RESOURCES
+    ),
     # signing in
     Route("POST", "/{tenant}/oauth2/v2.0/token", "Tokens_V2", sign_in.token_v2, OPEN),
     Route("POST", "/{tenant}/oauth2/token", "Tokens_V1", sign_in.token_v1, OPEN),

@@ -12,10 +12,9 @@ from urllib.parse import parse_qsl
 
 from starlette.websockets import WebSocket
 
-from . import api, consoles
-from .answers import NOTHING, Answer, Stamp, error_answer
+from . import api, consoles, facts
+from .answers import NO_CONTENT, NOTHING, Answer, Stamp, error_answer
 from .calls import OPEN, OWN, Call, Route
-from .content import read_json
 from .errors import ArmError
 from .faults import Rule, refusal
 from .operations.own import check_token
@@ -48,6 +47,7 @@ class Application:
         self._cloud = cloud
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or serve one web socket until it ends."""
         if scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -55,8 +55,8 @@ class Application:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = WebSocket(scope, receive, send)
-        kind, _, id = scope["path"].strip("/").partition("/sessionId/")
-        console = self._cloud.consoles.take(id)
+        kind, _, session = scope["path"].strip("/").partition("/sessionId/")
+        console = self._cloud.consoles.take(session)
         if not self._is_allowed(socket.headers.get("host", "")) or console is None:
             await socket.close()
             return
@@ -102,8 +102,7 @@ class Application:
 
     async def _answer(self, call: Call, receive: Receive) -> Answer:
         try:
-            if not self._is_allowed(call.headers.get("host", "")):
-                raise ArmError("MisdirectedRequest", host=call.headers.get("host", "")[:100])
+            self._check_host(call.headers.get("host", ""))
             call.body = await self._body(call, receive)
             route, call.parameters = api.find(call.method, call.path)
             call.operation = route.operation
@@ -117,8 +116,8 @@ class Application:
             raise
         except Exception:
             logger.exception("%s %s broke down", call.method, call.path)
-            error = ArmError("InternalServerError", request=uuid.uuid4(), correlation=call.correlation)
-            return _refused(error, call.method)
+            broken = ArmError("InternalServerError", request=uuid.uuid4(), correlation=call.correlation)
+            return _refused(broken, call.method)
 
     async def _through_faults(self, route: Route, call: Call) -> Answer:
         effects = self._consult(call)
@@ -130,7 +129,7 @@ class Application:
         call.script, call.hidden, call.token_seconds = effects.script, effects.hidden, effects.token_seconds
         if route.provider != OPEN:
             call.check_subscription()
-        call.version = api.check_version(route, call, _facts(call)["location"] if call.body else "")
+        call.version = api.check_version(route, call, facts.location(call))
         if "subscription" in call.parameters:
             api.check_registration(route, call)
         answer = await route.handler(call)
@@ -177,6 +176,10 @@ class Application:
         except TimeoutError:
             raise ArmError("RequestTimeout", seconds=f"{seconds:g}", headers={"Connection": "close"}) from None
 
+    def _check_host(self, host: str) -> None:
+        if not self._is_allowed(host):
+            raise ArmError("MisdirectedRequest", host=host[:100])
+
     def _is_allowed(self, host: str) -> bool:
         """Whether the Host header names this machine's loopback, or a name that was allowed on purpose."""
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
@@ -199,69 +202,14 @@ def _refused(error: ArmError, method: str) -> Answer:
 def _scripted(rule: Rule, call: Call) -> Answer:
     if rule.kind == "answer":
         return Answer(rule.status or 500, NOTHING if rule.body is None else rule.body, dict(rule.headers))
-    return _refused(refusal(rule, _facts(call)), call.method)
-
-
-def _facts(call: Call) -> dict[str, Any]:
-    """What a sentence about this request may need; read from the body without judging it."""
-    asked: Any = {}
-    if call.body:
-        try:
-            asked = read_json(call.body)
-        except ArmError:
-            asked = {}
-    asked = asked if isinstance(asked, dict) else {}
-    properties = asked.get("properties") if isinstance(asked.get("properties"), dict) else {}
-    containers = properties.get("containers") if isinstance(properties.get("containers"), list) else []
-    requests = [_requests(each) for each in containers]
-    address = properties.get("ipAddress") if isinstance(properties.get("ipAddress"), dict) else {}
-    action = f"Microsoft.ContainerInstance/{call.operation.replace('_', '/')}"
-    return {
-        "location": str(asked.get("location", "")).replace(" ", "").lower(),
-        "cpu": f"{sum(cpu for cpu, _ in requests):g}",
-        "memory": f"{sum(memory for _, memory in requests):g}",
-        "os": properties.get("osType", "Linux"),
-        "group": call.parameters.get("group") or call.parameters.get("resource_group", ""),
-        "name": call.parameters.get("group", ""),
-        "label": address.get("dnsNameLabel", ""),
-        "image": next((each["properties"].get("image", "") for each in containers if _is_container(each)), ""),
-        "registry": "index.docker.io",
-        "subscription": call.parameters.get("subscription", ""),
-        "scope": call.path,
-        "action": action,
-        "client": "0b0e1a57-0000-4000-8000-000000000aca",
-        "quota": "StandardCores",
-        "limit": "10",
-        "usage": "10",
-        "requested": f"{sum(cpu for cpu, _ in requests):g}",
-        "interval": "00:05:00",
-        "seconds": "1",
-        "now": ticks(call.moment),
-        "expiry": ticks(call.moment),
-        "request": call.correlation,
-        "correlation": call.correlation,
-        "challenge": f'Bearer authorization_uri="{call.base}/{call.configuration.tenant}", error="invalid_token", '
-        'error_description="The access token has expired."',
-    }
-
-
-def _is_container(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("properties"), dict)
-
-
-def _requests(container: Any) -> tuple[float, float]:
-    try:
-        requests = container["properties"]["resources"]["requests"]
-        return float(requests["cpu"]), float(requests["memoryInGB"])
-    except (KeyError, TypeError, ValueError):
-        return 0.0, 0.0
+    return _refused(refusal(rule, facts.of(call)), call.method)
 
 
 async def _reply(answer: Answer, headers: list[tuple[str, str]], method: str, send: Send) -> None:
     body = answer.content()
     length = answer.length if answer.length is not None else len(body)
     encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
-    if answer.status != 204:  # noqa: PLR2004  # No Content has no length either
+    if answer.status != NO_CONTENT:
         encoded.append((b"Content-Length", str(length).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})

@@ -79,7 +79,7 @@ class Certificates:
         return context
 
     def write_bundle(self, path: Path) -> None:
-        """Write what `REQUESTS_CA_BUNDLE` should point to: this authority and the public ones, if certifi knows them."""
+        """Write what `REQUESTS_CA_BUNDLE` should point to: this authority, and the public ones if certifi is there."""
         public = b""
         with contextlib.suppress(ImportError, OSError):
             import certifi  # noqa: PLC0415  # comes with requests, which only clients need

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-END_OF_PASSWORD = "[[EOM]]"
+END_OF_PASSWORD = "[[EOM]]"  # noqa: S105  # how every password ends
 PUNCTUATION = ">[{!.}]<"
 LIFE = 600.0
 """Seconds in which a session can be used, once."""
@@ -63,9 +63,9 @@ class Consoles:
             self._waiting.popitem(last=False)
         return console
 
-    def take(self, id: str) -> Console | None:
+    def take(self, session: str) -> Console | None:
         """The session with this id, which can not be taken again; `None` if there is none or it is too old."""
-        console = self._waiting.pop(id, None)
+        console = self._waiting.pop(session, None)
         if console is None or time.monotonic() - console.opened > LIFE:
             return None
         return console

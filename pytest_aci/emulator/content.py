@@ -67,30 +67,25 @@ def _syntax_error(text: str, error: json.JSONDecodeError) -> str:
 def _path_at(prefix: str) -> str:
     """The path of the value that begins where *prefix* ends, such as `properties.containers[0].name`."""
     path: list[str | int] = []
-    last_string, expects_key = "", False
+    last_string = ""
     for match in _STRING_OR_MARK.finditer(prefix):
         mark = match.group()
-        if mark == "{":
-            path.append("")
-            expects_key = True
-        elif mark == "[":
-            path.append(0)
-            expects_key = False
-        elif mark in "}]":
-            if path:
-                path.pop()
-            expects_key = False
-        elif mark == ",":
-            if path and isinstance(path[-1], int):
-                path[-1] += 1
-            expects_key = bool(path) and isinstance(path[-1], str)
-        elif mark == ":":
-            if path and isinstance(path[-1], str):
-                path[-1] = last_string
-            expects_key = False
-        elif expects_key:
+        if mark.startswith('"'):
             last_string = mark[1:-1]
+        elif mark in "{[":
+            path.append("" if mark == "{" else 0)
+        elif mark in "}]":
+            path = path[:-1]
+        elif path:
+            path[-1] = _next_step(path[-1], mark, last_string)
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path if step != "").lstrip(".")
+
+
+def _next_step(step: str | int, mark: str, last_string: str) -> str | int:
+    """Where a comma or a colon leads: to a list's next place, or to the property that was just named."""
+    if isinstance(step, int):
+        return step + 1 if mark == "," else step
+    return last_string if mark == ":" else step
 
 
 def _refuse_constant(name: str) -> Any:

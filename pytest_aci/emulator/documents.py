@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from . import shapes, versions
+from . import schema, versions
 from .records import CONTAINER_GROUP_TYPE
 from .regions import normalised
 from .timestamps import milliseconds, ticks, whole_seconds
@@ -78,7 +78,7 @@ def identity(group: ContainerGroup, tenant: str) -> dict[str, Any]:
 def operation(running: Operation) -> dict[str, Any]:
     """The status of an operation; its `id` is the group's, and its events are those of all containers in order."""
     events = [event(each) for each in running.group.events] if running.status == "Failed" else []
-    if running.status not in ("Pending",) or running.group.views:
+    if running.group.views:
         for container in running.group.containers:
             view = running.group.views.get(container["name"])
             events += [event(each) for each in view.events] if view else []
@@ -127,14 +127,14 @@ def event(happened: Event) -> dict[str, Any]:
 
 
 def _properties(group: ContainerGroup, version: str, extent: str) -> dict[str, Any]:
-    shown = shapes.PROPERTIES.show(group.properties)
+    shown = schema.PROPERTIES.show(group.properties)
     has_sku = versions.since(version, versions.SKU_AND_INIT_CONTAINERS)
     is_2023 = versions.since(version, versions.TIMEOUTS_AND_PRIORITY)
     is_2024 = versions.since(version, versions.STANDBY_POOLS)
     document: dict[str, Any] = {}
     if has_sku:
         document["sku"] = shown.get("sku", "Standard")
-        _put(document, "encryptionProperties", shown.get("encryptionProperties"))
+        _copy(document, shown, "encryptionProperties")
     if is_2024:
         document["isCreatedFromStandbyPool"] = False
     document["provisioningState"] = group.provisioning_state
@@ -150,25 +150,27 @@ def _properties(group: ContainerGroup, version: str, extent: str) -> dict[str, A
             _init_container(each, group.init_views.get(each["name"]), extent)
             for each in shown.get("initContainers", ())
         ]
-    credentials = shown.get("imageRegistryCredentials")
-    if credentials and is_2024:
-        credentials = [each | {"isDelegatedIdentity": False} for each in credentials]
-    _put(document, "imageRegistryCredentials", credentials)
-    _put(document, "restartPolicy", shown.get("restartPolicy"))
+    _put(document, "imageRegistryCredentials", _credentials(shown, with_delegation=is_2024))
+    _copy(document, shown, "restartPolicy")
     if "ipAddress" in shown:
         document["ipAddress"] = _ip_address(group, shown["ipAddress"], extent, with_scope=is_2023)
     document["osType"] = shown["osType"]
-    _put(document, "volumes", shown.get("volumes"))
+    _copy(document, shown, "volumes")
     if extent != WITHOUT_VIEWS:
         document["instanceView"] = {"events": [event(each) for each in group.events], "state": group.state}
-    for name in ("diagnostics", "subnetIds", "networkProfile", "dnsConfig"):
-        _put(document, name, shown.get(name))
+    _copy(document, shown, "diagnostics", "subnetIds", "networkProfile", "dnsConfig")
     if is_2023:
-        for name in ("priority", "extensions", "confidentialComputeProperties"):
-            _put(document, name, shown.get(name))
+        _copy(document, shown, "priority", "extensions", "confidentialComputeProperties")
     if is_2024:
-        _put(document, "containerGroupProfile", shown.get("containerGroupProfile"))
+        _copy(document, shown, "containerGroupProfile")
     return document
+
+
+def _credentials(shown: dict[str, Any], *, with_delegation: bool) -> list[dict[str, Any]] | None:
+    credentials: list[dict[str, Any]] | None = shown.get("imageRegistryCredentials")
+    if credentials is None or not with_delegation:
+        return credentials
+    return [each | {"isDelegatedIdentity": False} for each in credentials]
 
 
 def _container(
@@ -176,29 +178,27 @@ def _container(
 ) -> dict[str, Any]:
     asked = container["properties"]
     properties: dict[str, Any] = {"image": asked["image"]}
-    _put(properties, "command", asked.get("command"))
+    _copy(properties, asked, "command")
     properties["ports"] = asked.get("ports", [])
     properties["environmentVariables"] = asked.get("environmentVariables", [])
     if with_config_map:
-        _put(properties, "configMap", asked.get("configMap"))
+        _copy(properties, asked, "configMap")
     if _says_something(view, extent):
         properties["instanceView"] = instance_view(view)
     properties["resources"] = asked["resources"]
-    for name in ("volumeMounts", "livenessProbe", "readinessProbe", "securityContext"):
-        _put(properties, name, asked.get(name))
+    _copy(properties, asked, "volumeMounts", "livenessProbe", "readinessProbe", "securityContext")
     return {"name": container["name"], "properties": properties}
 
 
 def _init_container(container: dict[str, Any], view: InstanceView | None, extent: str) -> dict[str, Any]:
     asked = container["properties"]
     properties: dict[str, Any] = {"image": asked["image"]}
-    _put(properties, "command", asked.get("command"))
+    _copy(properties, asked, "command")
     properties["environmentVariables"] = asked.get("environmentVariables", [])
     if _says_something(view, extent):
         # Unlike a container's, an init container's events are an empty list on the new platform.
         properties["instanceView"] = instance_view(view) | {"events": [event(each) for each in view.events]}
-    _put(properties, "volumeMounts", asked.get("volumeMounts"))
-    _put(properties, "securityContext", asked.get("securityContext"))
+    _copy(properties, asked, "volumeMounts", "securityContext")
     return {"name": container["name"], "properties": properties}
 
 
@@ -225,3 +225,8 @@ def _put(document: dict[str, Any], name: str, value: Any) -> None:
     """Absent, never null."""
     if value is not None:
         document[name] = value
+
+
+def _copy(document: dict[str, Any], source: dict[str, Any], *names: str) -> None:
+    for name in names:
+        _put(document, name, source.get(name))

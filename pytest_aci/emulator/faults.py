@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from .errors import WORDINGS, ArmError
+from .errors import ArmError
 from .scripts import NATURAL, Script
+from .wordings import WORDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,6 +46,7 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "provisioning": (PROVISIONING, {}),
     "deletion": (DELETION, {}),
 }
+STATUSES = range(200, 600)
 OUTCOMES = ("", "stuck", "Failed", "Canceled")
 
 
@@ -86,7 +88,7 @@ class Rule:
             raise RuleError(f"'when' is {self.when!r}; it must be 'before' or 'after' the request takes effect.")
         if self.outcome not in OUTCOMES:
             raise RuleError(f"'outcome' is {self.outcome!r}; it must be one of 'stuck', 'Failed', 'Canceled'.")
-        if self.kind == "answer" and not (self.status is not None and 200 <= self.status <= 599):
+        if self.kind == "answer" and self.status not in STATUSES:
             raise RuleError(f"'status' is {self.status!r}; an answer needs one between 200 and 599.")
         if self.kind == "error" and self.code not in WORDINGS and (self.status is None or not self.message):
             raise RuleError(f"{self.code!r} is no known error code; another one needs a 'status' and a 'message'.")
@@ -170,9 +172,9 @@ class Faults:
         self._armed[armed.id] = armed
         return armed.id
 
-    def remove(self, id: str) -> bool:
-        """Take a rule out of force; whether it was in force."""
-        return self._armed.pop(id, None) is not None
+    def remove(self, rule: str) -> bool:
+        """Take the rule with this id out of force; whether it was in force."""
+        return self._armed.pop(rule, None) is not None
 
     def clear(self) -> None:
         """Take every rule out of force."""
@@ -181,11 +183,11 @@ class Faults:
     @contextlib.contextmanager
     def injected(self, kind: str, **fields: Any) -> Iterator[str]:
         """A rule that is in force inside a `with` block; its id."""
-        id = self.add(Rule(kind, **fields))
+        added = self.add(Rule(kind, **fields))
         try:
-            yield id
+            yield added
         finally:
-            self.remove(id)
+            self.remove(added)
 
     def documents(self) -> list[dict[str, Any]]:
         """All rules with how often each was seen and fired."""

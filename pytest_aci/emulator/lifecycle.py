@@ -134,11 +134,7 @@ class Lifecycle:
     ) -> None:
         try:
             await self._end_predecessor()
-            await asyncio.sleep(self._configuration.start_seconds + script.seconds)
-            if script.outcome == "stuck":
-                await asyncio.Event().wait()
-            if script.outcome:
-                raise ProvisioningError(script.message or "The container group could not be provisioned.")
+            await self._follow(script)
             self.group.provisioning_state = operation.status = doing
             self._changed(self.group)
             if doing == "Updating":
@@ -158,6 +154,14 @@ class Lifecycle:
         else:
             self.group.provisioning_state = operation.status = "Succeeded"
             self._judge()
+
+    async def _follow(self, script: Script) -> None:
+        """Let pass what must pass before anything happens, and go wrong if a fault rule says so."""
+        await asyncio.sleep(self._configuration.start_seconds + script.seconds)
+        if script.outcome == "stuck":
+            await asyncio.Event().wait()
+        if script.outcome:
+            raise ProvisioningError(script.message or "The container group could not be provisioned.")
 
     async def _end_predecessor(self) -> None:
         if self._predecessor is not None:

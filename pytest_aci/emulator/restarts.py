@@ -27,7 +27,7 @@ def pause(restart_count: int, first: float, limit: float) -> float:
     """
     if restart_count == 0:
         return min(first / 5, limit)
-    return min(first * 2 ** min(restart_count - 1, 30), limit)
+    return min(first * 2.0 ** min(restart_count - 1, 30), limit)
 
 
 def back_off_detail(restart_count: int) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from .application import TRANSPORT, Application
 from .certificates import Certificates
@@ -52,21 +52,26 @@ class ImpatientProtocol(H11Protocol):
         self.app = with_transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn itself does
+        """Begin to wait for a request."""
         super().connection_made(transport)
         self._wait_for_headers()
 
     def data_received(self, data: bytes) -> None:
+        """Stop waiting once a request's headers are complete."""
         super().data_received(data)
-        if self.cycle is not None and not self.cycle.response_complete:
+        cycle: RequestResponseCycle | None = self.cycle  # uvicorn's annotation hides that there is none at first
+        if cycle is not None and not cycle.response_complete:
             self._stop_waiting()
         else:
             self._wait_for_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
         self._stop_waiting()
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self, event: Any) -> None:
+        """Leave the connection to the web socket."""
         self._stop_waiting()
         super().handle_websocket_upgrade(event)
 
@@ -82,10 +87,20 @@ class ImpatientProtocol(H11Protocol):
 
 
 class QuietServer(uvicorn.Server):
-    """A uvicorn server that leaves signals to whoever started it."""
+    """A uvicorn server that leaves signals to whoever started it, and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.has_started = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen."""
+        await super().startup(sockets)
+        self.has_started.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
+        """Nothing is captured."""
         yield
 
 
@@ -122,7 +137,7 @@ class Server:
         protocol = type("Protocol", (ImpatientProtocol,), {"header_seconds": self._cloud.configuration.header_seconds})
         for listener, context in ((http, None), (https, certificates.server_context())):
             config = uvicorn.Config(
-                application,  # type: ignore[arg-type]  # the scope's type is wider than uvicorn's
+                application,
                 http=protocol,
                 ws="websockets-sansio",
                 loop="asyncio",
@@ -141,8 +156,7 @@ class Server:
             server = QuietServer(config)
             self._servers.append(server)
             self._tasks.append(asyncio.create_task(server.serve(sockets=[listener])))
-        while not all(each.started for each in self._servers):
-            await asyncio.sleep(0.001)
+        await asyncio.gather(*(each.has_started.wait() for each in self._servers))
         return self
 
     async def __aexit__(

@@ -1,4 +1,4 @@
-"""What a container group document looks like: one table of shapes that reads, normalises, orders and hides.
+"""Shapes of JSON values: each reads, normalises, orders and hides.
 
 Reading is forgiving as ARM is: names match without regard to case, unknown properties and nulls are dropped, numbers
 may come as strings. What is kept is written in the order in which Azure prints it.
@@ -6,6 +6,7 @@ may come as strings. What is kept is written in the order in which Azure prints 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -29,6 +30,7 @@ class Text:
     """A string. Numbers and booleans are taken as their spelling."""
 
     def read(self, value: Any, path: str) -> str:
+        """Return the value in its normal form."""
         if isinstance(value, str):
             return value
         if isinstance(value, bool):
@@ -38,6 +40,7 @@ class Text:
         raise wrong_type(value, "System.String", path)
 
     def show(self, value: Any) -> Any:
+        """Return the value as an answer shows it."""
         return value
 
 
@@ -45,6 +48,7 @@ class Whole(Text):
     """A whole number."""
 
     def read(self, value: Any, path: str) -> Any:
+        """Return the value in its normal form."""
         number = _number(value, "System.Int32", path)
         if number != int(number) or abs(number) > 2**31 - 1:
             raise wrong_type(value, "System.Int32", path)
@@ -55,6 +59,7 @@ class Decimal(Text):
     """A number that always prints with a decimal point."""
 
     def read(self, value: Any, path: str) -> Any:
+        """Return the value in its normal form."""
         return _number(value, "System.Double", path)
 
 
@@ -62,6 +67,7 @@ class Flag(Text):
     """A boolean."""
 
     def read(self, value: Any, path: str) -> Any:
+        """Return the value in its normal form."""
         if isinstance(value, str) and value.lower() in ("true", "false"):
             return value.lower() == "true"
         if not isinstance(value, bool):
@@ -72,7 +78,8 @@ class Flag(Text):
 class Anything(Text):
     """Any JSON, kept as it is."""
 
-    def read(self, value: Any, path: str) -> Any:
+    def read(self, value: Any, path: str) -> Any:  # noqa: ARG002  # as Shape says
+        """Return the value in its normal form."""
         return value
 
 
@@ -83,6 +90,7 @@ class Hidden:
         self._inner = inner
 
     def read(self, value: Any, path: str) -> Any:
+        """Return the value in its normal form."""
         return self._inner.read(value, path)
 
     def show(self, value: Any) -> None:
@@ -92,7 +100,8 @@ class Hidden:
 class Emptied(Hidden):
     """An object whose content no answer shows: `{}` stands in its place."""
 
-    def show(self, value: Any) -> Any:
+    def show(self, value: Any) -> Any:  # noqa: ARG002  # as Shape says
+        """Return an empty object."""
         return {}
 
 
@@ -104,6 +113,7 @@ class Word(Text):
         self._spelling = {word.lower(): word for word in words}
 
     def read(self, value: Any, path: str) -> Any:
+        """Return the value in its normal form."""
         text = super().read(value, path)
         return self._spelling.get(text.lower(), text)
 
@@ -115,11 +125,13 @@ class ListOf:
     inner: Shape
 
     def read(self, value: Any, path: str) -> Any:
+        """Return the value in its normal form."""
         if not isinstance(value, list):
             raise wrong_type(value, "System.Collections.Generic.List`1", path)
         return [self.inner.read(each, f"{path}[{place}]") for place, each in enumerate(value) if each is not None]
 
     def show(self, value: Any) -> Any:
+        """Return the value as an answer shows it."""
         return [self.inner.show(each) for each in value]
 
 
@@ -130,11 +142,13 @@ class MapOf:
     inner: Shape
 
     def read(self, value: Any, path: str) -> Any:
+        """Return the value in its normal form."""
         if not isinstance(value, dict):
             raise wrong_type(value, "System.Collections.Generic.Dictionary`2", path)
         return {key: self.inner.read(each, f"{path}.{key}") for key, each in value.items() if each is not None}
 
     def show(self, value: Any) -> Any:
+        """Return the value as an answer shows it."""
         return {key: self.inner.show(each) for key, each in value.items()}
 
 
@@ -147,6 +161,7 @@ class Record:
         self._spelling = {name.lower(): name for name in shapes}
 
     def read(self, value: Any, path: str) -> Any:
+        """Return the value in its normal form."""
         if not isinstance(value, dict):
             raise wrong_type(value, "Object", path)
         found = {self._spelling.get(key.lower(), ""): each for key, each in value.items() if each is not None}
@@ -160,6 +175,7 @@ class Record:
         }
 
     def show(self, value: Any) -> Any:
+        """Return the value as an answer shows it."""
         shown = {name: self.shapes[name].show(each) for name, each in value.items() if name in self.shapes}
         return {name: each for name, each in shown.items() if each is not None}
 
@@ -170,162 +186,6 @@ def _number(value: Any, wanted: str, path: str) -> float:
             value = float(value)
         except ValueError:
             raise wrong_type(value, wanted, path) from None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value or abs(value) == float("inf"):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise wrong_type(value, wanted, path)
     return float(value)
-
-
-TEXT, WHOLE, DECIMAL, FLAG = Text(), Whole(), Decimal(), Flag()
-SECRET = Hidden(TEXT)
-
-ENVIRONMENT = ListOf(Record({"name": TEXT, "value": TEXT, "secureValue": SECRET}, required=("name",)))
-RESOURCE_AMOUNT = Record({"memoryInGB": DECIMAL, "cpu": DECIMAL, "gpu": Record({"count": WHOLE, "sku": TEXT})})
-MOUNTS = ListOf(Record({"name": TEXT, "mountPath": TEXT, "readOnly": FLAG}, required=("name", "mountPath")))
-PROBE = Record(
-    {
-        "exec": Record({"command": ListOf(TEXT)}),
-        "httpGet": Record(
-            {
-                "path": TEXT,
-                "port": WHOLE,
-                "scheme": TEXT,
-                "httpHeaders": ListOf(Record({"name": TEXT, "value": TEXT})),
-            },
-            required=("port",),
-        ),
-        "initialDelaySeconds": WHOLE,
-        "periodSeconds": WHOLE,
-        "failureThreshold": WHOLE,
-        "successThreshold": WHOLE,
-        "timeoutSeconds": WHOLE,
-    }
-)
-PROTOCOL = Word("TCP", "UDP")
-CONTAINER = Record(
-    {
-        "name": TEXT,
-        "properties": Record(
-            {
-                "image": TEXT,
-                "command": ListOf(TEXT),
-                "ports": ListOf(Record({"protocol": PROTOCOL, "port": WHOLE}, required=("port",))),
-                "environmentVariables": ENVIRONMENT,
-                "configMap": Record({"keyValuePairs": MapOf(TEXT)}),
-                "resources": Record({"requests": RESOURCE_AMOUNT, "limits": RESOURCE_AMOUNT}),
-                "volumeMounts": MOUNTS,
-                "livenessProbe": PROBE,
-                "readinessProbe": PROBE,
-                "securityContext": Anything(),
-            }
-        ),
-    },
-    required=("name", "properties"),
-)
-INIT_CONTAINER = Record(
-    {
-        "name": TEXT,
-        "properties": Record(
-            {
-                "image": TEXT,
-                "command": ListOf(TEXT),
-                "environmentVariables": ENVIRONMENT,
-                "volumeMounts": MOUNTS,
-                "securityContext": Anything(),
-                # Read only to be refused by the validation: an init container has none of these.
-                "ports": Anything(),
-                "resources": Anything(),
-                "livenessProbe": Anything(),
-                "readinessProbe": Anything(),
-            }
-        ),
-    },
-    required=("name", "properties"),
-)
-VOLUME = Record(
-    {
-        "name": TEXT,
-        "azureFile": Record(
-            {"shareName": TEXT, "readOnly": FLAG, "storageAccountName": TEXT, "storageAccountKey": SECRET},
-            required=("shareName", "storageAccountName"),
-        ),
-        "emptyDir": Emptied(Anything()),
-        "secret": Emptied(MapOf(TEXT)),
-        "gitRepo": Record({"repository": TEXT, "directory": TEXT, "revision": TEXT}, required=("repository",)),
-    },
-    required=("name",),
-)
-PROPERTIES = Record(
-    {
-        "sku": Word("Standard", "Dedicated", "Confidential"),
-        "encryptionProperties": Record({"vaultBaseUrl": TEXT, "keyName": TEXT, "keyVersion": TEXT, "identity": TEXT}),
-        "provisioningTimeoutInSeconds": WHOLE,
-        "containers": ListOf(CONTAINER),
-        "initContainers": ListOf(INIT_CONTAINER),
-        "imageRegistryCredentials": ListOf(
-            Record(
-                {"server": TEXT, "username": TEXT, "password": SECRET, "identity": TEXT, "identityUrl": TEXT},
-                required=("server",),
-            )
-        ),
-        "restartPolicy": Word("Always", "OnFailure", "Never"),
-        "ipAddress": Record(
-            {
-                "ports": ListOf(Record({"protocol": PROTOCOL, "port": WHOLE}, required=("port",))),
-                "type": Word("Public", "Private"),
-                "dnsNameLabel": TEXT,
-                "autoGeneratedDomainNameLabelScope": Word(
-                    "Unsecure", "TenantReuse", "SubscriptionReuse", "ResourceGroupReuse", "Noreuse"
-                ),
-            }
-        ),
-        "osType": Word("Windows", "Linux"),
-        "volumes": ListOf(VOLUME),
-        "diagnostics": Record(
-            {
-                "logAnalytics": Record(
-                    {
-                        "workspaceId": TEXT,
-                        "workspaceKey": SECRET,
-                        "logType": TEXT,
-                        "metadata": MapOf(TEXT),
-                        "workspaceResourceId": TEXT,
-                    }
-                )
-            }
-        ),
-        "subnetIds": ListOf(Record({"id": TEXT, "name": TEXT}, required=("id",))),
-        "networkProfile": Record({"id": TEXT}, required=("id",)),
-        "dnsConfig": Record({"nameServers": ListOf(TEXT), "searchDomains": TEXT, "options": TEXT}),
-        "priority": Word("Regular", "Spot"),
-        "extensions": ListOf(
-            Record(
-                {
-                    "name": TEXT,
-                    "properties": Record(
-                        {
-                            "extensionType": TEXT,
-                            "version": TEXT,
-                            "settings": Anything(),
-                            "protectedSettings": Hidden(Anything()),
-                        }
-                    ),
-                }
-            )
-        ),
-        "confidentialComputeProperties": Record({"ccePolicy": TEXT}),
-        "containerGroupProfile": Record({"id": TEXT, "revision": WHOLE}),
-    }
-)
-GROUP = Record(
-    {
-        "properties": PROPERTIES,
-        "identity": Record({"type": TEXT, "userAssignedIdentities": MapOf(Anything())}),
-        "location": TEXT,
-        "zones": ListOf(TEXT),
-        "tags": MapOf(TEXT),
-    },
-    required=("properties",),
-)
-TAGS = MapOf(TEXT)
-RESOURCE_GROUP = Record({"location": TEXT, "managedBy": TEXT, "tags": TAGS, "properties": Anything()})
-EXEC = Record({"command": TEXT, "terminalSize": Record({"rows": WHOLE, "cols": WHOLE})})

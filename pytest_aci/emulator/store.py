@@ -25,7 +25,7 @@ class Journal(Protocol):
     def keep_group(self, group: ContainerGroup) -> None:
         """Write a container group."""
 
-    def forget(self, id: str) -> None:
+    def forget(self, arm_id: str) -> None:
         """Remove whatever has this ARM id."""
 
     def load(self) -> tuple[list[ResourceGroup], list[ContainerGroup]]:
@@ -44,7 +44,7 @@ class Memory:
     def keep_group(self, group: ContainerGroup) -> None:
         """Nothing."""
 
-    def forget(self, id: str) -> None:
+    def forget(self, arm_id: str) -> None:
         """Nothing."""
 
     def load(self) -> tuple[list[ResourceGroup], list[ContainerGroup]]:
@@ -129,9 +129,9 @@ class Store:
         while len(self._operations) > REMEMBERED_OPERATIONS:
             self._operations.popitem(last=False)
 
-    def operation(self, id: str) -> Operation | None:
-        """The operation with this id."""
-        return self._operations.get(id.lower())
+    def operation(self, name: str) -> Operation | None:
+        """The operation of that name, which is its id."""
+        return self._operations.get(name.lower())
 
     def add_deletion(self, subscription: str, deletion: Deletion) -> None:
         """Remember the job that deletes a resource group; a later one of the same name takes its place."""

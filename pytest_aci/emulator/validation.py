@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import plans
 from .errors import ArmError
+from .port_rules import HIGHEST, check_ports
 from .regions import DISPLAY_NAMES, known, normalised
 
 if TYPE_CHECKING:
@@ -19,14 +20,13 @@ if TYPE_CHECKING:
 GROUP_NAME = re.compile(r"(?!-)(?!.*--)[a-z0-9-]{1,63}(?<!-)")
 CONTAINER_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 VOLUME_NAME = re.compile(r"(?!-)(?!.*--)[a-z0-9-]{5,63}(?<!-)")
-DNS_LABEL = re.compile(r"[a-z][a-z0-9-]{3,61}[a-z0-9]")
 ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_]{0,61}[A-Za-z0-9])?", re.ASCII)
 ENVIRONMENT_RULE = (
     "It can contain only letters, numbers and inner underscores, and must be between 1 and 63 characters long."
 )
 RESOURCE_GROUP_NAME = re.compile(r"[\w().-]{0,89}[\w()-]")
 
-CONTAINERS, VOLUMES, ADDRESS_PORTS, PORTS = 60, 20, 5, 65535
+CONTAINERS, VOLUMES = 60, 20
 CPU_STEP, MEMORY_STEP = 0.01, 0.1
 MAX_CPU, MAX_MEMORY = 4.0, 16.0
 TAGS, TAG_NAME, TAG_VALUE = 50, 512, 256
@@ -83,12 +83,7 @@ def check_group(name: str, properties: dict[str, Any]) -> None:
         raise ArmError("InvalidContainerGroupName", group=name)
     if properties.get("osType") not in ("Windows", "Linux"):
         raise ArmError("InvalidOsType")
-    for path, what, words in CLOSED:
-        value: Any = properties
-        for step in path:
-            value = (value or {}).get(step)
-        if value is not None and value not in words:
-            raise ArmError("InvalidValue", group=name, what=what, value=value, allowed=",".join(words))
+    _check_words(name, properties)
     containers = properties.get("containers", [])
     init_containers = properties.get("initContainers", [])
     if not containers:
@@ -103,7 +98,7 @@ def check_group(name: str, properties: dict[str, Any]) -> None:
     for container in containers:
         _check_program(name, container, volumes)
         _check_container(name, container)
-    _check_ports(name, properties)
+    check_ports(name, properties)
     _check_credentials(name, properties.get("imageRegistryCredentials", []))
     profile = properties.get("networkProfile")
     if profile is not None:
@@ -140,6 +135,15 @@ def check_quota(group: ContainerGroup, others: list[ContainerGroup], quota: Quot
 
 def _resources(properties: dict[str, Any]) -> dict[str, Any]:
     return {each["name"]: each["properties"]["resources"] for each in properties["containers"]}
+
+
+def _check_words(group: str, properties: dict[str, Any]) -> None:
+    for path, what, words in CLOSED:
+        value: Any = properties
+        for step in path:
+            value = (value or {}).get(step)
+        if value is not None and value not in words:
+            raise ArmError("InvalidValue", group=group, what=what, value=value, allowed=",".join(words))
 
 
 def _check_names(group: str, containers: list[dict[str, Any]]) -> None:
@@ -195,9 +199,6 @@ def _check_container(group: str, container: dict[str, Any]) -> None:
             rule = f"It must be a multiple of {step}."
         if rule:
             raise ArmError("InvalidResourceRequests", value=value, what=what, container=name, group=group, rule=rule)
-    for port in asked.get("ports", []):
-        if not 1 <= port["port"] <= PORTS:
-            raise ArmError("InvalidContainerPort", port=port["port"], container=name, group=group)
     for which in ("liveness", "readiness"):
         _check_probe(group, name, which, asked.get(f"{which}Probe"))
 
@@ -210,7 +211,7 @@ def _check_probe(group: str, container: str, which: str, probe: dict[str, Any] |
         rule = "Exactly one of 'exec' and 'httpGet' must be specified."
     elif "exec" in probe and not probe["exec"].get("command"):
         rule = "The command of 'exec' cannot be empty."
-    elif "httpGet" in probe and not 1 <= probe["httpGet"]["port"] <= PORTS:
+    elif "httpGet" in probe and not 1 <= probe["httpGet"]["port"] <= HIGHEST:
         rule = "The port of 'httpGet' must be between 1 and 65535."
     elif any(value < 0 for value in probe.values() if isinstance(value, int)):
         rule = "Timings cannot be negative."
@@ -252,52 +253,6 @@ def _is_base64(content: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _check_ports(group: str, properties: dict[str, Any]) -> None:
-    offered: dict[tuple[int, str], str] = {}
-    for container in properties["containers"]:
-        for port in container["properties"].get("ports", []):
-            key = (port["port"], port.get("protocol", "TCP"))
-            if key[1] not in ("TCP", "UDP"):
-                raise ArmError("InvalidValue", group=group, what="protocol", value=key[1], allowed="TCP,UDP")
-            if key in offered:
-                raise ArmError("DuplicateContainerPorts", port=key[0], protocol=key[1], group=group)
-            offered[key] = container["name"]
-    address = properties.get("ipAddress")
-    if address is None:
-        return
-    wanted = [(port["port"], port.get("protocol", "TCP")) for port in address.get("ports", [])]
-    if not wanted:
-        raise ArmError("MissingIpAddressPorts", group=group)
-    for _, protocol in wanted:
-        if protocol not in ("TCP", "UDP"):
-            raise ArmError("InvalidValue", group=group, what="protocol", value=protocol, allowed="TCP,UDP")
-    if len(set(wanted)) != len(wanted):
-        raise ArmError("InvalidIpAddressPorts", group=group, rule="a port is listed more than once.")
-    if len(wanted) > ADDRESS_PORTS:
-        raise ArmError("InvalidIpAddressPorts", group=group, rule=f"there can be at most {ADDRESS_PORTS}.")
-    unreferenced = sorted({port for port, protocol in wanted if (port, protocol) not in offered}, reverse=True)
-    if unreferenced:
-        raise ArmError("UnreferencedIpAddressPorts", ports=",".join(map(str, unreferenced)), group=group)
-    label = address.get("dnsNameLabel")
-    if label is not None and not DNS_LABEL.fullmatch(label):
-        raise ArmError("InvalidDnsNameLabel", label=label, group=group)
-    _check_network(group, properties, address)
-
-
-def _check_network(group: str, properties: dict[str, Any], address: dict[str, Any]) -> None:
-    in_network = bool(properties.get("subnetIds"))
-    is_private = address.get("type", "Public") == "Private"
-    rule = ""
-    if in_network and not is_private:
-        rule = "it must be 'Private' when the container group is deployed to a subnet."
-    elif in_network and address.get("dnsNameLabel") is not None:
-        rule = "a DNS name label cannot be set when the container group is deployed to a subnet."
-    elif is_private and not in_network:
-        rule = "it can be 'Private' only when the container group is deployed to a subnet."
-    if rule:
-        raise ArmError("InvalidIpAddressTypeForNetworkProfile", group=group, rule=rule)
 
 
 def _check_credentials(group: str, credentials: list[dict[str, Any]]) -> None:

@@ -39,15 +39,18 @@ class EchoTerminal:
         self._shown.put_nowait(first)
 
     async def output(self) -> AsyncIterator[bytes]:
+        """Yield what is shown."""
         while (piece := await self._shown.get()) is not None:
             yield piece
 
     async def write(self, data: bytes) -> None:
+        """Show what is typed; `exit` ends it."""
         self._shown.put_nowait(data)
         if data.strip() == b"exit":
             self._shown.put_nowait(None)
 
     async def close(self) -> None:
+        """Close what is open."""
         self._shown.put_nowait(None)
 
 
@@ -65,6 +68,7 @@ class FakeSandbox:
         self._runtime = runtime
 
     async def start(self, plan: ContainerPlan) -> datetime:
+        """Start a process in memory."""
         if plan.command == ("missing",):
             raise CannotStart(plan.name, "exec: missing: not found")
         process = Process(plan)
@@ -78,32 +82,39 @@ class FakeSandbox:
         return process.started
 
     async def wait(self, container: str) -> Exit:
+        """Wait for its end."""
         process = self.processes[container]
         await process.ended.wait()
         return Exit(process.code, process.started, now(), process.id)
 
     async def stop(self, container: str, *, grace: float = 0.0) -> None:
+        """Kill the process."""
         process = self.processes[container]
         if not process.ended.is_set():
             process.code = KILLED
             process.ended.set()
 
     async def logs(self, container: str, *, tail: int | None = None, timestamps: bool = False) -> bytes:
+        """Return what the command line was, once per run."""
         lines = self.written[container].splitlines(keepends=True)
         if timestamps:
             lines = [b"2026-01-02T03:04:05.000000006Z " + line for line in lines]
         return b"".join(lines if tail is None else lines[max(len(lines) - tail, 0) :])
 
     async def exec(self, container: str, command: Sequence[str], *, rows: int, columns: int) -> EchoTerminal:
+        """Show the command and the size."""
         return EchoTerminal(f"{'|'.join(command)} {rows}x{columns}".encode())
 
     async def attach(self, container: str) -> EchoTerminal:
+        """Show what was written."""
         return EchoTerminal(self.written[container])
 
     async def probe(self, container: str, command: Sequence[str], *, seconds: float) -> tuple[int, bytes]:
+        """Answer what the test put in `probed`."""
         return self.probed
 
     async def close(self) -> None:
+        """Close what is open."""
         for name in self.processes:
             await self.stop(name)
         self._runtime.open_sandboxes.discard(self)
@@ -134,12 +145,14 @@ class FakeRuntime:
         self.closed = False
 
     async def pull(self, image: str, credentials: Sequence[Credential]) -> str:
+        """Pretend to pull."""
         if image == "missing" or image.startswith("forbidden/"):
             raise InaccessibleImage(image, "it is not known here")
         self.pulled.append(image)
         return f"{image.partition(':')[0]}@sha256:{hashlib.sha256(image.encode()).hexdigest()}"
 
     async def open(self, plan: GroupPlan) -> FakeSandbox:
+        """Make a sandbox once the gate is open."""
         await self.gate.wait()
         number = len(self.opened) + 2
         sandbox = FakeSandbox(self, plan, f"127.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}")
@@ -148,9 +161,11 @@ class FakeRuntime:
         return sandbox
 
     async def reconcile(self, known: Sequence[str]) -> list[str]:
+        """Nothing can be left."""
         return []
 
     async def close(self) -> None:
+        """Close what is open."""
         for sandbox in list(self.open_sandboxes):
             await sandbox.close()
         self.closed = True

@@ -7,23 +7,23 @@ import uuid
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from .. import documents, shapes, validation, versions
-from ..answers import Answer
-from ..calls import not_found
-from ..errors import ArmError
-from ..records import CONTAINER_GROUP_TYPE, ContainerGroup
-from ..regions import normalised
-from ..runtimes.base import InaccessibleImage
+from pytest_aci.emulator import documents, schema, validation, versions
+from pytest_aci.emulator.answers import CREATED, NO_CONTENT, Answer
+from pytest_aci.emulator.calls import not_found
+from pytest_aci.emulator.errors import ArmError
+from pytest_aci.emulator.records import CONTAINER_GROUP_TYPE, ContainerGroup
+from pytest_aci.emulator.regions import normalised
+from pytest_aci.emulator.runtimes.base import InaccessibleImage
 
 if TYPE_CHECKING:
-    from ..calls import Call
-    from ..records import Operation, ResourceGroup
+    from pytest_aci.emulator.calls import Call
+    from pytest_aci.emulator.records import Operation, ResourceGroup
 
 
 async def put(call: Call) -> Answer:
     """201 with the address of the operation; 200 for a group that exists, which is run anew unless only tags differ."""
     name = call.parameters["group"]
-    asked = call.read(shapes.GROUP)
+    asked = call.read(schema.GROUP)
     resource_group = call.resource_group()
     _refuse_if_deleting(resource_group)
     location = validation.check_location(asked.get("location", resource_group.location), CONTAINER_GROUP_TYPE)
@@ -54,7 +54,7 @@ async def put(call: Call) -> Answer:
     if existing is None:
         _check_quota(call, group)
         call.cloud.store.put_group(group)
-        return _begun(call, 201, group, call.cloud.host.create(group, pulls, call.script))
+        return _begun(call, CREATED, group, call.cloud.host.create(group, pulls, call.script))
     validation.check_update(existing, group.properties, location)
     if existing.properties == group.properties and existing.provisioning_state != "Failed":
         existing.tags, existing.zones, existing.identity = group.tags, group.zones, group.identity
@@ -86,7 +86,7 @@ async def list_all(call: Call) -> Answer:
 async def patch(call: Call) -> Answer:
     """Tags, replaced as a whole; everything else in the body is ignored."""
     group = call.group()
-    asked = call.read(shapes.Record({"tags": shapes.TAGS}))
+    asked = call.read(schema.GROUP_UPDATE)
     validation.check_tags(asked.get("tags"))
     group.tags = asked.get("tags", group.tags)
     call.cloud.store.changed(group)
@@ -98,7 +98,7 @@ async def delete(call: Call) -> Answer:
     resource_group = call.resource_group()
     group = call.cloud.store.group(call.subscription, resource_group.name, call.parameters["group"])
     if group is None:
-        return Answer(204, region=resource_group.location)
+        return Answer(NO_CONTENT, region=resource_group.location)
     if call.script.outcome:
         raise ArmError("ContainerGroupTransitioning", group=group.name)
     await asyncio.sleep(call.script.seconds)
@@ -126,7 +126,7 @@ async def stop(call: Call) -> Answer:
     """204 when every container has ended."""
     group = _settled(call)
     await call.cloud.host.stop(group)
-    return Answer(204, region=group.location)
+    return Answer(NO_CONTENT, region=group.location)
 
 
 async def outbound_dependencies(call: Call) -> Answer:
@@ -136,7 +136,7 @@ async def outbound_dependencies(call: Call) -> Answer:
 
 async def delete_subnet_link(call: Call) -> Answer:
     """204: nothing links a subnet of the emulator to anything."""
-    return Answer(204, region=call.configuration.region)
+    return Answer(NO_CONTENT, region=call.configuration.region)
 
 
 async def operation_status(call: Call) -> Answer:
@@ -151,13 +151,15 @@ async def operation_status(call: Call) -> Answer:
 
 
 def _begun(call: Call, status: int, group: ContainerGroup, operation: Operation) -> Answer:
-    extent = documents.JUST_CREATED if status == 201 else documents.FULL  # noqa: PLR2004  # Created
+    extent = documents.JUST_CREATED if status == CREATED else documents.FULL
     body = documents.container_group(group, call.version, call.configuration.tenant, extent)
     return Answer(status, body, _operation_headers(call, operation), group.location, operation.id)
 
 
 def _accepted(call: Call, group: ContainerGroup, operation: Operation) -> Answer:
-    return Answer(204, headers=_operation_headers(call, operation), region=group.location, request_id=operation.id)
+    return Answer(
+        NO_CONTENT, headers=_operation_headers(call, operation), region=group.location, request_id=operation.id
+    )
 
 
 def _operation_headers(call: Call, operation: Operation) -> dict[str, str]:

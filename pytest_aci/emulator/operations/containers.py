@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import shapes
-from ..answers import Answer
-from ..errors import ArmError
+from pytest_aci.emulator import schema
+from pytest_aci.emulator.answers import Answer
+from pytest_aci.emulator.errors import ArmError
 
 if TYPE_CHECKING:
-    from ..calls import Call
-    from ..consoles import Console
+    from pytest_aci.emulator.calls import Call
+    from pytest_aci.emulator.consoles import Console
 
 MAX_LOG = 4 * 1024 * 1024
 DEFAULT_ROWS, DEFAULT_COLUMNS = 24, 80
@@ -40,7 +40,7 @@ async def execute(call: Call) -> Answer:
     """A web socket's address and password; it also succeeds for a container that has ended."""
     group = call.group()
     container = call.container(group)
-    asked = call.read(shapes.EXEC)
+    asked = call.read(schema.EXEC)
     command = asked.get("command", "")
     size = asked.get("terminalSize", {})
     rows, columns = size.get("rows", DEFAULT_ROWS), size.get("cols", DEFAULT_COLUMNS)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import validation
-from ..answers import Answer
-from ..records import CONTAINER_GROUP_TYPE
-from ..regions import normalised
+from pytest_aci.emulator import validation
+from pytest_aci.emulator.answers import Answer
+from pytest_aci.emulator.records import CONTAINER_GROUP_TYPE
+from pytest_aci.emulator.regions import normalised
 
 if TYPE_CHECKING:
-    from ..calls import Call
+    from pytest_aci.emulator.calls import Call
 
 CACHED_LINUX = (
     "alpine:3.18", "busybox:1.36", "mcr.microsoft.com/azuredocs/aci-helloworld:latest",
@@ -24,7 +24,12 @@ NAMESPACE = "Microsoft.ContainerInstance"
 _GROUPS, _CONTAINERS, _LOCATIONS = "Container Groups", "Containers", "Locations"
 OPERATIONS = (
     ("containerGroups/read", _GROUPS, "Get Container Groups", "Get all container goups."),
-    ("containerGroups/write", _GROUPS, "Create or update Container Group", "Create or update a specific container group."),
+    (
+        "containerGroups/write",
+        _GROUPS,
+        "Create or update Container Group",
+        "Create or update a specific container group.",
+    ),
     ("containerGroups/delete", _GROUPS, "Delete Container Group", "Delete the specific container group."),
     ("containerGroups/restart/action", _GROUPS, "Restart Container Group", "Restarts a specific container group."),
     ("containerGroups/stop/action", _GROUPS, "Stop Container Group", "Stops a specific container group."),
@@ -32,22 +37,67 @@ OPERATIONS = (
     ("containerGroups/containers/logs/read", _CONTAINERS, "Get Container Logs", "Get logs for a specific container."),
     ("containerGroups/containers/exec/action", _CONTAINERS, "Exec Into Container", "Exec into a specific container."),
     ("containerGroups/containers/attach/action", _CONTAINERS, "Attach to Container", "Attach to a specific container."),
-    ("containerGroups/outboundNetworkDependenciesEndpoints/read", _GROUPS, "Get Outbound Dependencies", "Get outbound network dependencies of a container group."),
+    (
+        "containerGroups/outboundNetworkDependenciesEndpoints/read",
+        _GROUPS,
+        "Get Outbound Dependencies",
+        "Get outbound network dependencies of a container group.",
+    ),
     ("containerGroups/detectors/read", "Detectors", "List Detectors", "List container group detectors."),
-    ("containerGroups/providers/Microsoft.Insights/diagnosticSettings/read", _GROUPS, "Get diagnostic setting", "Gets the diagnostic setting for the container group."),
-    ("containerGroups/providers/Microsoft.Insights/diagnosticSettings/write", _GROUPS, "Write diagnostic setting", "Creates or updates the diagnostic setting for the container group."),
-    ("containerGroups/providers/Microsoft.Insights/metricDefinitions/read", _GROUPS, "Get metric definitions", "Gets the available metrics for container group."),
+    (
+        "containerGroups/providers/Microsoft.Insights/diagnosticSettings/read",
+        _GROUPS,
+        "Get diagnostic setting",
+        "Gets the diagnostic setting for the container group.",
+    ),
+    (
+        "containerGroups/providers/Microsoft.Insights/diagnosticSettings/write",
+        _GROUPS,
+        "Write diagnostic setting",
+        "Creates or updates the diagnostic setting for the container group.",
+    ),
+    (
+        "containerGroups/providers/Microsoft.Insights/metricDefinitions/read",
+        _GROUPS,
+        "Get metric definitions",
+        "Gets the available metrics for container group.",
+    ),
     ("locations/usages/read", _LOCATIONS, "Get Usages", "Get the usage for a specific region."),
     ("locations/capabilities/read", _LOCATIONS, "Get Capabilities", "Get the capabilities for a region."),
-    ("locations/cachedImages/read", _LOCATIONS, "Get Cached Images", "Gets the cached images for the subscription in a region."),
+    (
+        "locations/cachedImages/read",
+        _LOCATIONS,
+        "Get Cached Images",
+        "Gets the cached images for the subscription in a region.",
+    ),
     ("locations/operations/read", _LOCATIONS, "Get Operation", "Get the operation status."),
     ("locations/operationResults/read", _LOCATIONS, "Get Operation Result", "Get async operation result."),
-    ("locations/deleteVirtualNetworkOrSubnets/action", _LOCATIONS, "Delete Virtual Network or Subnets", "Notifies Microsoft.ContainerInstance that virtual network or subnet is being deleted."),
+    (
+        "locations/deleteVirtualNetworkOrSubnets/action",
+        _LOCATIONS,
+        "Delete Virtual Network or Subnets",
+        "Notifies Microsoft.ContainerInstance that virtual network or subnet is being deleted.",
+    ),
     ("operations/read", "Operations", "Get Operations", "List the operations for Azure Container Instance service."),
-    ("register/action", "Subscription", "Register Subscription", "Registers the subscription for the container instance resource provider."),
-    ("unregister/action", "Subscription", "Unregister Subscription", "Unregisters the subscription for the container instance resource provider."),
-    ("serviceassociationlinks/delete", "Service Association Link", "Delete Service Association Link", "Delete the Service Association Link created by Azure Container Instance resource provider on a subnet."),
-)  # fmt: skip
+    (
+        "register/action",
+        "Subscription",
+        "Register Subscription",
+        "Registers the subscription for the container instance resource provider.",
+    ),
+    (
+        "unregister/action",
+        "Subscription",
+        "Unregister Subscription",
+        "Unregisters the subscription for the container instance resource provider.",
+    ),
+    (
+        "serviceassociationlinks/delete",
+        "Service Association Link",
+        "Delete Service Association Link",
+        "Delete the Service Association Link created by Azure Container Instance resource provider on a subnet.",
+    ),
+)
 
 
 async def usages(call: Call) -> Answer:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from ..answers import Answer
-from ..content import read_json
-from ..errors import ArmError
-from ..faults import Rule, RuleError
+from pytest_aci.emulator.answers import Answer
+from pytest_aci.emulator.content import read_json
+from pytest_aci.emulator.errors import ArmError
+from pytest_aci.emulator.faults import Rule, RuleError
 
 if TYPE_CHECKING:
-    from ..calls import Call
+    from pytest_aci.emulator.calls import Call
 
 TOKEN_HEADER = "x-emulator-token"  # noqa: S105  # the header's name
 
@@ -32,10 +32,10 @@ async def list_faults(call: Call) -> Answer:
 async def add_fault(call: Call) -> Answer:
     """Put a rule in force; its id."""
     try:
-        id = call.cloud.faults.add(Rule.read(read_json(call.body)))
+        added = call.cloud.faults.add(Rule.read(read_json(call.body)))
     except RuleError as error:
         raise ArmError.custom(400, "InvalidFaultRule", str(error)) from error
-    return Answer(201, {"id": id})
+    return Answer(201, {"id": added})
 
 
 async def clear_faults(call: Call) -> Answer:

@@ -10,16 +10,16 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 
-from .. import documents, shapes, validation
-from ..answers import NOTHING, Answer
-from ..errors import ArmError
-from ..records import CONTAINER_GROUP_TYPE, Deletion, ResourceGroup
-from ..regions import normalised
+from pytest_aci.emulator import documents, schema, validation
+from pytest_aci.emulator.answers import NOTHING, Answer
+from pytest_aci.emulator.errors import ArmError
+from pytest_aci.emulator.records import CONTAINER_GROUP_TYPE, Deletion, ResourceGroup
+from pytest_aci.emulator.regions import normalised
 
 if TYPE_CHECKING:
-    from ..calls import Call
-    from ..cloud import Cloud
-    from ..scripts import Script
+    from pytest_aci.emulator.calls import Call
+    from pytest_aci.emulator.cloud import Cloud
+    from pytest_aci.emulator.scripts import Script
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ async def put(call: Call) -> Answer:
     """201 for a new one, 200 for one that exists, whose tags are replaced as a whole."""
     name = call.parameters["resource_group"]
     validation.check_resource_group_name(name)
-    asked = call.read(shapes.RESOURCE_GROUP)
+    asked = call.read(schema.RESOURCE_GROUP)
     existing = call.cloud.store.resource_group(call.subscription, name)
     if existing is not None:
         _refuse_if_deleting(existing)
@@ -67,7 +67,7 @@ async def patch(call: Call) -> Answer:
     """Tags and managedBy, replaced where they are sent."""
     group = call.resource_group()
     _refuse_if_deleting(group)
-    asked = call.read(shapes.RESOURCE_GROUP)
+    asked = call.read(schema.RESOURCE_GROUP)
     validation.check_tags(asked.get("tags"))
     group.tags = asked.get("tags", group.tags)
     group.managed_by = asked.get("managedBy", group.managed_by)

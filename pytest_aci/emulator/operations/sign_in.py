@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from .. import discovery, identity
-from ..answers import Answer
-from ..errors import ArmError
+from pytest_aci.emulator import discovery, identity
+from pytest_aci.emulator.answers import Answer
+from pytest_aci.emulator.errors import ArmError
 
 if TYPE_CHECKING:
-    from ..calls import Call
+    from pytest_aci.emulator.calls import Call
 
 
 async def token_v2(call: Call) -> Answer:
@@ -52,7 +52,7 @@ async def instance_discovery(call: Call) -> Answer:
     return Answer(200, identity.instance_discovery(call.base, host, call.configuration.tenant))
 
 
-async def keys(call: Call) -> Answer:
+async def keys(_: Call) -> Answer:
     """No public keys: nobody is meant to check the tokens."""
     return Answer(200, {"keys": []})
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-
 from typing import TYPE_CHECKING, Any
 
-from .. import versions
-from ..answers import Answer
-from ..errors import ArmError
-from ..regions import DISPLAY_NAMES
+from pytest_aci.emulator import versions
+from pytest_aci.emulator.answers import Answer
+from pytest_aci.emulator.errors import ArmError
+from pytest_aci.emulator.regions import DISPLAY_NAMES
 
 if TYPE_CHECKING:
-    from ..calls import Call
+    from pytest_aci.emulator.calls import Call
 
 CONTAINER_INSTANCE, RESOURCES = "Microsoft.ContainerInstance", "Microsoft.Resources"
 AUTHORIZATIONS = [
