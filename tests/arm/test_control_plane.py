@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from pytest_aci.arm.control_plane import ExecSession, OperationStatus
+
+
+@pytest.mark.parametrize(
+    ("status", "final"),
+    [("Succeeded", True), ("failed", True), ("Canceled", True), ("Creating", False), ("Repairing", False), ("", False)],
+)
+def test_operation_ends_with_one_of_three_words(status: str, final: bool) -> None:
+    """Anything but succeeded, failed and canceled, in any case, means that it goes on."""
+    assert OperationStatus(status).is_final is final
+
+
+def test_password_of_an_exec_is_not_shown() -> None:
+    """An exec's session can be printed without showing what opens it."""
+    assert "opens-it" not in repr(ExecSession("wss://x", "opens-it"))
+
+
+def test_values_and_failures_load_without_the_sdk() -> None:
+    """What provisioning and cleaning up need of this folder costs no import of azure."""
+    code = (
+        "import sys, pytest_aci.arm.control_plane, pytest_aci.arm.failures, pytest_aci.arm.states, pytest_aci.arm.clouds;"
+        "print([name for name in ('azure', 'vcr', 'requests', 'msrestazure') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
