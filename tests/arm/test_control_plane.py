@@ -25,7 +25,7 @@ def test_password_of_an_exec_is_not_shown() -> None:
 def test_values_and_failures_load_without_the_sdk() -> None:
     """What provisioning and cleaning up need of this folder costs no import of azure."""
     code = (
-        "import sys, pytest_aci.arm.control_plane, pytest_aci.arm.failures, pytest_aci.arm.states, pytest_aci.arm.clouds;"
+        "import sys; from pytest_aci.arm import clouds, control_plane, failures, states;"
         "print([name for name in ('azure', 'vcr', 'requests', 'msrestazure') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
