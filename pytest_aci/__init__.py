@@ -1,30 +1,33 @@
 from __future__ import annotations
 
-from pytest_aci.arm.control_plane import ResourceGroup
-from pytest_aci.errors import AciError, NotReady, SpecError, SpecWarning
-from pytest_aci.plugin.declared import container_group
-from pytest_aci.provisioning.handle import Container, ContainerGroup
-from pytest_aci.provisioning.readiness import Condition, exit_code, healthy, http, log, port, running, terminated
-from pytest_aci.spec import (
-    AzureFile,
-    EmptyDir,
-    GitRepo,
-    Gpu,
-    HttpGet,
-    Identity,
-    LogAnalytics,
-    Mount,
-    Port,
-    Probe,
-    RegistryCredential,
-    Secret,
-    SecretVolume,
-    container,
-    group,
-    sidecar,
-    single,
-    task,
-)
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_aci.arm.control_plane import ResourceGroup
+    from pytest_aci.errors import AciError, NotReady, SpecError, SpecWarning
+    from pytest_aci.plugin.declared import container_group
+    from pytest_aci.provisioning.handle import Container, ContainerGroup
+    from pytest_aci.provisioning.readiness import Condition, exit_code, healthy, http, log, port, running, terminated
+    from pytest_aci.spec import (
+        AzureFile,
+        EmptyDir,
+        GitRepo,
+        Gpu,
+        HttpGet,
+        Identity,
+        LogAnalytics,
+        Mount,
+        Port,
+        Probe,
+        RegistryCredential,
+        Secret,
+        SecretVolume,
+        container,
+        group,
+        sidecar,
+        single,
+        task,
+    )
 
 __all__ = [
     "AciError",
@@ -62,3 +65,18 @@ __all__ = [
     "task",
     "terminated",
 ]
+
+_PLACES = ("errors", "spec", "provisioning.readiness", "provisioning.handle", "arm.control_plane", "plugin.declared")
+"""Where the public names live, each in the first module that has it."""
+
+if not TYPE_CHECKING:  # which sees the imports above
+
+    def __getattr__(name):  # noqa: ANN001, ANN202 # see above
+        """Load a public name when it is first asked for: every start of pytest imports this package."""
+        from importlib import import_module  # noqa: PLC0415 # see above
+
+        if name in __all__:
+            modules = (import_module(f"{__name__}.{place}") for place in _PLACES)
+            value = globals()[name] = next(vars(one)[name] for one in modules if name in vars(one))
+            return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from pytest_aci.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -283,20 +280,22 @@ def parse(option: Option, text: str, source: str) -> Any:
         SettingsError: The text is not valid, with the valid ones and the nearest.
     """
     if option.choices and text not in option.choices:
-        nearest = difflib.get_close_matches(text, option.choices, n=1)
-        raise SettingsError(
-            option=_spelled(option, source), value=text, valid=option.choices, nearest=nearest[0] if nearest else None
-        )
+        raise _refusal(option, text, source, valid=option.choices)
     try:
         return option.parse(text)
     except ValueError as problem:
-        nearest = difflib.get_close_matches(text, CLOUDS, n=1) if option.name == "endpoint" else []
-        raise SettingsError(
-            option=_spelled(option, source),
-            value=text,
-            rule=str(problem),
-            nearest=nearest[0] if nearest else None,
-        ) from None
+        raise _refusal(option, text, source, rule=str(problem)) from None
+
+
+def _refusal(option: Option, text: str, source: str, *, valid: tuple[str, ...] = (), rule: str = "") -> Exception:
+    import difflib  # noqa: PLC0415 # loaded for mistakes only: this module is part of every start of pytest
+
+    from pytest_aci.errors import SettingsError  # noqa: PLC0415 # see above
+
+    known = valid or (CLOUDS if option.name == "endpoint" else ())
+    nearest = difflib.get_close_matches(text, known, n=1)
+    spelled = _spelled(option, source)
+    return SettingsError(option=spelled, value=text, valid=valid, rule=rule, nearest=nearest[0] if nearest else None)
 
 
 def resolve(

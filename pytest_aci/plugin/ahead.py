@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aci.plugin.declared import Declaration
 from pytest_aci.plugin.marker import KINDS, RUN_FIXTURE, wished_spec
 from pytest_aci.plugin.options import SETTINGS
 
@@ -45,6 +44,7 @@ def start_ahead(run: Run, items: Sequence[pytest.Item]) -> None:
 
 def orders_of(item: pytest.Item, run: Run) -> Iterable[Order]:
     """Return the shared groups that one test will ask for, as far as that is known before it runs."""
+    from pytest_aci.plugin.declared import Declaration  # noqa: PLC0415 # not loaded by suites without containers
     from pytest_aci.plugin.leases import declared_order, marked_order  # noqa: PLC0415 # loads the SDK
 
     if item.get_closest_marker("skip"):

@@ -4,14 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aci.cleanup.ownership import Identity
-from pytest_aci.cleanup.process import Process
 from pytest_aci.plugin.options import SETTINGS
-from pytest_aci.run import Seat
 from pytest_aci.settings import Mode
 
 if TYPE_CHECKING:
-    from pytest_aci.run import Run
+    from pytest_aci.run import Run, Seat
 
 INVITATION = "aci"
 
@@ -59,6 +56,10 @@ def invitation(run: Run) -> dict[str, str]:
 
 def seat_of(config: pytest.Config) -> Seat:
     """Return the seat of this process: one at the controller's table, or one of its own."""
+    from pytest_aci.cleanup.ownership import Identity  # noqa: PLC0415 # not loaded by suites without containers
+    from pytest_aci.cleanup.process import Process  # noqa: PLC0415 # see above
+    from pytest_aci.run import Seat  # noqa: PLC0415 # see above
+
     invited = getattr(config, "workerinput", {}).get(INVITATION)
     if invited is None:
         return Seat.alone(config.stash[SETTINGS])

@@ -4,9 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aci.errors import Complaint, SpecError, SpecWarning
 from pytest_aci.plugin.options import SETTINGS
-from pytest_aci.spec import from_marker, split_marker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +33,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.
 
 def wished_spec(item: pytest.Item, kind: MarkerKind) -> tuple[GroupSpec, dict[str, bool]]:
     """Return the spec that the nearest marker of a test asks for, and its switches."""
+    from pytest_aci.spec import from_marker, split_marker  # noqa: PLC0415 # not loaded by suites without containers
+
     marker = item.get_closest_marker("aci")
     keywords = _keywords(marker) if marker else {}
     keywords, switches = split_marker(keywords)
@@ -42,6 +42,9 @@ def wished_spec(item: pytest.Item, kind: MarkerKind) -> tuple[GroupSpec, dict[st
 
 
 def _check(item: pytest.Item, marker: pytest.Mark) -> dict[str, bool]:
+    from pytest_aci.errors import SpecError, SpecWarning  # noqa: PLC0415 # not loaded by suites without containers
+    from pytest_aci.spec import from_marker, split_marker  # noqa: PLC0415 # see above
+
     kinds = [kind for name, kind in KINDS.items() if name in getattr(item, "fixturenames", ())]
     try:
         keywords, switches = split_marker(_keywords(marker))
@@ -61,5 +64,7 @@ def _kind_by_words(keywords: dict[str, Any]) -> list[MarkerKind]:
 
 def _keywords(marker: pytest.Mark) -> dict[str, Any]:
     if len(marker.args) > 1:
+        from pytest_aci.errors import Complaint, SpecError  # noqa: PLC0415 # not loaded by suites without containers
+
         raise SpecError(Complaint("aci", repr(marker.args), "takes one positional argument, the image"))
     return dict(marker.kwargs) | ({"image": marker.args[0]} if marker.args else {})

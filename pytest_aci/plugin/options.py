@@ -4,7 +4,6 @@ import os
 
 import pytest
 
-from pytest_aci.errors import SettingsError
 from pytest_aci.settings import OPTIONS, Settings, resolve
 
 SETTINGS = pytest.StashKey[Settings]()
@@ -32,14 +31,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Decide the settings once, and register the marker."""
     config.addinivalue_line("markers", MARKER)
+    command_line = {option.name: config.getoption(option.ini) for option in OPTIONS}
+    ini = {option.name: config.getini(option.ini) for option in OPTIONS}
     try:
-        config.stash[SETTINGS] = resolve(
-            {option.name: config.getoption(option.ini) for option in OPTIONS},
-            os.environ,
-            {option.name: config.getini(option.ini) for option in OPTIONS},
-        )
-    except SettingsError as problem:
-        raise pytest.UsageError(str(problem)) from problem
+        config.stash[SETTINGS] = resolve(command_line, os.environ, ini)
+    except Exception as problem:
+        from pytest_aci.errors import SettingsError  # noqa: PLC0415 # loaded for mistakes only
+
+        if isinstance(problem, SettingsError):
+            raise pytest.UsageError(str(problem)) from problem
+        raise
 
 
 def pytest_report_header(config: pytest.Config) -> str:

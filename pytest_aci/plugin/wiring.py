@@ -5,25 +5,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aci.errors import CassetteError
 from pytest_aci.plugin.distributed import seat_of
-from pytest_aci.plugin.ending import Ending
 from pytest_aci.plugin.options import SETTINGS
-from pytest_aci.run import Run, Seat, open_deck
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
     from pytest_aci.recording.deck import Deck
+    from pytest_aci.run import Run, Seat
     from pytest_aci.settings import Settings
 
-RUN = pytest.StashKey[Run]()
-SEAT = pytest.StashKey[Seat]()
+RUN = pytest.StashKey["Run"]()
+SEAT = pytest.StashKey["Seat"]()
 DECK = pytest.StashKey["Deck | None"]()
 
 
 def run_of(config: pytest.Config, settings: Settings | None = None, credential: TokenCredential | None = None) -> Run:
     """Return the run that belongs to this pytest process, made when it is first needed."""
+    from pytest_aci.plugin.ending import Ending  # noqa: PLC0415 # not loaded by suites without containers
+    from pytest_aci.run import Run  # noqa: PLC0415 # see above
+
     if RUN not in config.stash:
         config.stash[RUN] = run = Run(
             settings or config.stash[SETTINGS],
@@ -39,6 +40,9 @@ def run_of(config: pytest.Config, settings: Settings | None = None, credential: 
 
 def deck_of(config: pytest.Config) -> Deck | None:
     """Return the tapes of this pytest process, or None in live mode."""
+    from pytest_aci.errors import CassetteError  # noqa: PLC0415 # not loaded by suites without containers
+    from pytest_aci.run import open_deck  # noqa: PLC0415 # see above
+
     if DECK not in config.stash:
         settings = config.stash[SETTINGS]
         config.stash[DECK] = None
