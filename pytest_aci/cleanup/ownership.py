@@ -39,7 +39,7 @@ class Identity:
     @classmethod
     def replay(cls) -> Identity:
         """Return the identity that every recorded run has in its cassettes."""
-        return cls("replay", REPLAY_NONCE)
+        return cls(REPLAY_NONCE, REPLAY_NONCE)
 
     def renamed(self) -> Identity:
         """Return the same run with other random bits, for a name that can not be used."""
