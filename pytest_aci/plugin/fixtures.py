@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from azure.core.credentials import TokenCredential
     from azure.mgmt.containerinstance import ContainerInstanceManagementClient
+    from azure.mgmt.containerinstance.aio import ContainerInstanceManagementClient as AsyncContainerClient
     from azure.mgmt.resource.resources import ResourceManagementClient
 
     from pytest_aci.arm.control_plane import ResourceGroup
@@ -68,6 +69,15 @@ def aci_client(_aci_run: Run) -> ContainerInstanceManagementClient:
 def aci_resource_client(_aci_run: Run) -> ResourceManagementClient:
     """The Azure SDK's ResourceManagementClient, for your own code: recorded and replayed like the rest."""
     return _aci_run.connection.resource_client()
+
+
+@pytest.fixture
+def aci_async_client(_aci_run: Run) -> AsyncContainerClient:
+    """The Azure SDK's asynchronous client, for one test's event loop: `async with aci_async_client as client: …`.
+
+    Recorded and replayed like the rest; works with pytest-asyncio and anyio.
+    """
+    return _aci_run.connection.async_container_client()
 
 
 @pytest.fixture
