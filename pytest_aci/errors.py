@@ -99,20 +99,30 @@ class NotReady(AciError):
     """A container group did not become what was awaited, in time or ever."""
 
     def __init__(
-        self, *, group: str, awaited: str, seconds: float, last: str, never: str | None = None, evidence: Sequence[str] = ()
+        self,
+        *,
+        group: str,
+        awaited: str,
+        seconds: float,
+        last: str,
+        never: str | None = None,
+        hint: str = "",
+        evidence: Sequence[str] = (),
     ) -> None:
         self.group = group
         self.awaited = awaited
         self.seconds = seconds
         self.last = last
         self.never = never
+        self.hint = hint
         self.evidence = tuple(evidence)
         happened = (
             f"The container group {group!r} will not be ready: {never}."
             if never
             else f"The container group {group!r} was not ready after {seconds:.0f} s."
         )
-        super().__init__(_with_evidence(f"{happened} Awaited: {awaited}. Last state: {last}.", evidence))
+        hints = [f"Likely cause: {hint}"] if hint and not never else []
+        super().__init__(_with_evidence(f"{happened} Awaited: {awaited}. Last state: {last}.", [*hints, *evidence]))
 
 
 class Unowned(AciError):
@@ -155,9 +165,7 @@ class NoSuchContainer(AciError):
         self.group = group
         self.container = container
         self.known = tuple(known)
-        super().__init__(
-            f"The container group {group!r} has no container {container!r}. It has: {', '.join(known)}."
-        )
+        super().__init__(f"The container group {group!r} has no container {container!r}. It has: {', '.join(known)}.")
 
 
 class NoAddress(AciError):
@@ -269,6 +277,22 @@ class NoRoom(AciError):
         lines += [f"Likely cause: {last.cause}", f"What to do: {last.action}"]
         lines += ["Other regions are tried with --aci-fallback-locations, and --aci-on-capacity=skip skips the tests."]
         super().__init__(_with_evidence(f"No region has room for the container group {group!r}:", lines))
+
+
+class OverBudget(AciError):
+    """A container group was not created, because the run could then cost more than it may."""
+
+    def __init__(self, *, group: str, price: str, promised: str, budget: str, lifetime: float) -> None:
+        self.group = group
+        self.price = price
+        self.promised = promised
+        self.budget = budget
+        self.lifetime = lifetime
+        super().__init__(
+            f"The container group {group!r} was not created: it could cost {price} until it expires after "
+            f"{lifetime / 60:g} min, {promised} is promised already, and --aci-budget is {budget}. "
+            "Give groups less time with --aci-lifetime, share groups between tests, or raise the budget."
+        )
 
 
 class BorrowedGroupMissing(AciError):
@@ -396,8 +420,9 @@ class NoSubscription(AciError):
             happened = f"No subscription can be seen at {endpoint}"
         super().__init__(
             _with_evidence(
-                f"{happened}. Set --aci-subscription or AZURE_SUBSCRIPTION_ID. Visible:" if visible else f"{happened}. "
-                "Give the credential a role in one, such as Contributor.",
+                f"{happened}. Set --aci-subscription or AZURE_SUBSCRIPTION_ID. Visible:"
+                if visible
+                else f"{happened}. Give the credential a role in one, such as Contributor.",
                 [f"{name} ({masked})" for name, masked in visible],
             )
         )
@@ -539,6 +564,64 @@ class CassetteUnwritableError(CassetteError):
     def __init__(self, *, path: Path, reason: str) -> None:
         self.reason = reason
         super().__init__(f"The cassette {path} can not be written: {reason}.", path=path)
+
+
+class SecretInCassetteError(CassetteError):
+    """A cassette would have held a secret, so it was not written. `places` say which field, never the value."""
+
+    def __init__(self, *, path: Path, places: Sequence[str]) -> None:
+        self.places = tuple(places)
+        super().__init__(
+            f"The cassette {path} was not written, because it would hold a secret:{_listed(places, 10)}\n"
+            "Keep the value out of what is asked and answered, give it as a Secret, or name its field in "
+            "aci_redact_json, aci_redact_query or aci_redact_headers.",
+            path=path,
+        )
+
+
+class CassetteIncompleteError(CassetteError):
+    """A cassette would have lacked something that the test did, so it was not written."""
+
+    def __init__(self, *, path: Path, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The cassette {path} was not written, because it would not be whole. {reason}", path=path)
+
+
+class CassetteClashError(CassetteError):
+    """Two workers of one run recorded different conversations for the same owner."""
+
+    def __init__(self, *, path: Path) -> None:
+        super().__init__(
+            f"Two workers recorded the cassette {path} in different ways, and only one of them can be kept. "
+            "Record what they share in one process: pytest --aci-mode=record -n 0",
+            path=path,
+        )
+
+
+class CassetteAgedError(CassetteError):
+    """A cassette is older than the limit that the project set. `days` is its age."""
+
+    def __init__(self, *, path: Path, days: int, limit: int, command: str = RECORD_COMMAND) -> None:
+        self.days = days
+        self.limit = limit
+        super().__init__(
+            f"The cassette {path} was recorded {days} days ago, and {limit} are allowed. "
+            f"Record it again with: {command}",
+            path=path,
+        )
+
+
+class CassetteAgeWarning(UserWarning):
+    """A cassette is older than the limit that the project set."""
+
+
+class UnseenConnectionError(AciError):
+    """A connection was about to be opened that no cassette can hold: refused, with the reason."""
+
+    def __init__(self, *, address: str, reason: str) -> None:
+        self.address = address
+        self.reason = reason
+        super().__init__(f"No connection to {address} was opened: {reason}")
 
 
 class NoTapeError(AciError):

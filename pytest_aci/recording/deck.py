@@ -1,26 +1,26 @@
 from __future__ import annotations
 
-import json
+import os
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from datetime import UTC, datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from pytest_aci.errors import RECORD_COMMAND, CassetteMissingError, CassetteStaleError
-from pytest_aci.recording import files, shelf
+from pytest_aci.errors import RECORD_COMMAND, CassetteError
 from pytest_aci.recording.difference import difference as plain_difference
-from pytest_aci.recording.format import Header
+from pytest_aci.recording.proof import environment_secrets
+from pytest_aci.recording.shelf import Shelf
 from pytest_aci.recording.tape import Tape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from pytest_aci.recording.conversation import Conversation
     from pytest_aci.recording.exchange import Request
+    from pytest_aci.recording.format import Header
     from pytest_aci.recording.redact import Redactor
     from pytest_aci.recording.shelf import Difference
 
@@ -39,8 +39,17 @@ class Deck:
         redactor: Redactor,
         facts: Mapping[str, str],
         difference: Difference = plain_difference,
+        staging: Path | None = None,
+        max_age_days: int | None = None,
+        refuse_aged: bool = False,
+        allowed_hosts: Collection[str] = (),
+        environment: Mapping[str, str] = os.environ,
     ) -> None:
         """`facts` are `recorded_against` ("emulator" or "Azure") and the versions of what asks, by name.
+
+        What is written goes to `staging`, if there is one. Of a cassette older than `max_age_days` is warned, or it is
+        refused. Connections to `allowed_hosts` are let through. No cassette may hold what looks like a secret in
+        `environment`.
 
         Raises:
             CassetteUnwritableError: Cassettes can not be written into the directory.
@@ -48,12 +57,15 @@ class Deck:
         self.directory = directory
         self.writing = writing
         self.redactor = redactor
-        self.facts = dict(facts)
+        self.shelf = Shelf(directory, facts, staging, difference, max_age_days, refuse_aged)
+        self.allowed_hosts = frozenset(allowed_hosts)
         self.command = RECORD_COMMAND
         """What records the tapes that are opened from now on; errors say so."""
         self.homeless: list[str] = []
         """What was asked over HTTP while no test or fixture was running, and therefore not recorded."""
-        self._difference = difference
+        self.refused: list[CassetteError] = []
+        """Why cassettes were not written, of all that `close` could not write."""
+        self._environment = environment
         self._tapes: dict[str, Tape] = {}
         self._headers: dict[str, Header] = {}
         self._operations: dict[str, Tape] = {}
@@ -62,8 +74,8 @@ class Deck:
         self._lock = RLock()
         self._intercepting = False
         if writing:
-            files.prepare(directory)
-            for header in shelf.headers(directory):
+            self.shelf.prepare()
+            for header in self.shelf.headers():
                 redactor.addresses.keep(header.addresses)
 
     def tape(self, owner: str, fingerprint: Mapping[str, Any] | None = None) -> Tape:
@@ -79,7 +91,7 @@ class Deck:
             if tape is None:
                 tape = self._tapes[owner] = Tape(
                     owner,
-                    files.path_of(self.directory, owner),
+                    self.shelf.path(owner, writing=self.writing),
                     writing=self.writing,
                     redactor=self.redactor,
                     open_conversation=self._open,
@@ -87,9 +99,9 @@ class Deck:
                     command=self.command,
                     settled=owner.startswith(PLUGIN_OWNERS),
                 )
-                self._headers[owner] = Header(owner, self._recorded(), fingerprint)
+                self._headers[owner] = self.shelf.header(owner, fingerprint)
             if fingerprint is not None and not self.writing:
-                self._check(tape, fingerprint)
+                self.shelf.check(tape, fingerprint)
             return tape
 
     def using(self, tape: Tape) -> AbstractContextManager[None]:
@@ -139,56 +151,43 @@ class Deck:
         """What was recorded and not asked for, by owner, of the tapes of which anything was asked."""
         return {owner: left for owner, tape in self._tapes.items() if (left := tape.unplayed())}
 
-    def close(self) -> list[Path]:
-        """Write every cassette that holds anything; the paths written. In replay, nothing is."""
+    def spoil(self, reason: str) -> None:
+        """What is being recorded now lacks something: it will not be written, and `reason` says why."""
         with self._lock:
-            tapes = list(self._tapes.values())
-        return [path for tape in tapes if (path := self._save(tape))]
+            if self._playing:
+                self._playing[-1].spoiled = reason
 
-    def _save(self, tape: Tape) -> Path | None:
+    def finish(self, tape: Tape) -> Path | None:
+        """Write the cassette of a tape now, if it holds anything; the path written. In replay, nothing is.
+
+        Raises:
+            CassetteError: It must not or can not be written.
+        """
         known = self.redactor.addresses.known()
         used = {name: address for name, address in known.items() if tape.mentions(address)}
         return tape.save(replace(self._headers[tape.owner], addresses=used))
 
-    def _open(self, tape: Tape) -> Conversation:
-        from pytest_aci.recording.conversation import Conversation, Persister, Serializer  # noqa: PLC0415  imports vcrpy
-
-        conversation = Conversation(
-            tape.path,
-            Serializer(tape.path, self._headers[tape.owner]),
-            Persister(self.directory, lambda _text: None),
-            writing=self.writing,
-        )
-        if not self.writing:
+    def close(self) -> list[Path]:
+        """Write every cassette that holds anything; the paths written. What is not written is in `refused`."""
+        with self._lock:
+            tapes = list(self._tapes.values())
+        written: list[Path] = []
+        for tape in tapes:
             try:
-                conversation.load()
-            except CassetteMissingError:
-                raise self._missing(tape) from None
-        return conversation
+                path = self.finish(tape)
+            except CassetteError as error:
+                self.refused.append(error)
+            else:
+                written += [path] if path else []
+        return written
 
-    def _missing(self, tape: Tape) -> CassetteMissingError:
-        fingerprint = self._headers[tape.owner].fingerprint
-        similar = shelf.similar(tape.path, fingerprint, self._difference) if fingerprint else None
-        path, differences = similar or (None, [])
-        return CassetteMissingError(
-            owner=tape.owner, path=tape.path, command=tape.command, nearest=path, differences=differences
-        )
+    def secrets(self) -> dict[str, str]:
+        """Everything that no cassette may hold: a name that can be shown, to the value."""
+        learned = {f"known secret {number}": value for number, value in enumerate(self.redactor.vocabulary.secrets, 1)}
+        return environment_secrets(self._environment) | learned
 
-    def _check(self, tape: Tape, fingerprint: Mapping[str, Any]) -> None:
-        recorded = tape.header.fingerprint
-        wanted = json.loads(json.dumps(fingerprint))
-        if recorded is not None and recorded != wanted:
-            raise CassetteStaleError(
-                owner=tape.owner,
-                path=tape.path,
-                differences=self._difference(recorded, wanted),
-                command=tape.command,
-            )
-
-    def _recorded(self) -> dict[str, str]:
-        facts = dict(self.facts)
-        against = facts.pop("recorded_against", "")
-        return {"on": datetime.now(UTC).date().isoformat(), **facts, "against": against}
+    def _open(self, tape: Tape) -> Conversation:
+        return self.shelf.open(tape, self._headers[tape.owner], self.secrets)
 
     def _hand_out(self, url: str, tape: Tape) -> None:
         with self._lock:

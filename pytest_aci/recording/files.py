@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import contextlib
 import os
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pytest_aci.errors import CassetteUnwritableError
+from pytest_aci.errors import CassetteClashError, CassetteUnwritableError
 from pytest_aci.recording.format import without_day
 from pytest_aci.recording.owners import slug
 
@@ -32,10 +32,43 @@ def write(path: Path, text: str, *, root: Path) -> bool:
     Raises:
         CassetteUnwritableError: The folder can not be written, or the path leads out of `root`.
     """
-    _refuse_detours(path, root)
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        if without_day(path.read_text("utf-8").replace("\r\n", "\n")) == without_day(text):
+    refuse_detours(path, root)
+    if is_same(path, text):
+        return False
+    with _written(path, text) as temporary:
+        temporary.replace(path)
+    return True
+
+
+def write_new(path: Path, text: str, *, root: Path) -> bool:
+    """Write a cassette that no other process has written; whether it was new.
+
+    Raises:
+        CassetteClashError: Another process has, and wrote something else.
+        CassetteUnwritableError: As `write` raises it.
+    """
+    refuse_detours(path, root)
+    with _written(path, text) as temporary:
+        try:
+            os.link(temporary, path)  # unlike renaming, this fails when the file is there already
+        except FileExistsError:
+            if not is_same(path, text):
+                raise CassetteClashError(path=path) from None
             return False
+    return True
+
+
+def is_same(path: Path, text: str) -> bool:
+    """Whether a file holds this cassette already, whatever its date and its line ends are."""
+    try:
+        return without_day(path.read_text("utf-8").replace("\r\n", "\n")) == without_day(text)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+@contextmanager
+def _written(path: Path, text: str) -> Iterator[Path]:
+    """The text in a temporary file beside its place, on the disk and not only on its way there."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,12 +76,11 @@ def write(path: Path, text: str, *, root: Path) -> bool:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        yield temporary
     except OSError as error:
         raise CassetteUnwritableError(path=path, reason=error.strerror or str(error)) from error
     finally:
         temporary.unlink(missing_ok=True)
-    return True
 
 
 def prepare(directory: Path) -> None:
@@ -85,7 +117,7 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _refuse_detours(path: Path, root: Path) -> None:
+def refuse_detours(path: Path, root: Path) -> None:
     """Refuse to write through a symbolic link: it may lead anywhere."""
     for place in (path, *path.parents):
         if place == root:

@@ -11,6 +11,7 @@ from vcr.patch import CassettePatcherBuilder
 from vcr.record_mode import RecordMode
 
 from pytest_aci.errors import NoTapeError
+from pytest_aci.recording import guard
 from pytest_aci.recording.difference import title
 from pytest_aci.recording.vcr_shapes import from_vcr_request, from_vcr_response, to_vcr_response
 
@@ -38,8 +39,15 @@ IDENTITY_PATHS = ("/oauth2/token", "/oauth2/v2.0/token", "/msi/token", "/metadat
 
 @contextmanager
 def intercepted(deck: Deck) -> Iterator[None]:
-    """Patch the HTTP clients of this process so that they play and write the deck's current tape."""
+    """Patch the HTTP clients of this process so that they play and write the deck's current tape.
+
+    Connections that they do not account for are refused.
+    """
     with ExitStack() as stack:
+        if deck.writing:
+            stack.enter_context(guard.recording(deck.spoil, deck.allowed_hosts))
+        else:
+            stack.enter_context(guard.replaying(deck.allowed_hosts))
         for patcher in CassettePatcherBuilder(CurrentTape(deck)).build():
             if not _is_in_process(patcher):
                 stack.enter_context(patcher)
@@ -72,7 +80,8 @@ class CurrentTape(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         return None if is_identity(request.uri) else request
 
     def can_play_response_for(self, request: Any) -> bool:  # noqa: ARG002  vcrpy names it
-        """Whether this is a replay."""
+        """Whether this is a replay. If it is not, the request is sent now."""
+        guard.exchanging.set(self._deck.writing)
         return not self._deck.writing
 
     def play_response(self, request: Any) -> dict[str, Any]:
@@ -90,6 +99,7 @@ class CurrentTape(Cassette):  # type: ignore[misc]  # vcrpy ships no types
 
     def append(self, request: Any, response: dict[str, Any]) -> None:
         """Write an interaction to the current tape."""
+        guard.exchanging.set(False)
         if self.filter_request(request) is None:
             return
         asked = from_vcr_request(request)

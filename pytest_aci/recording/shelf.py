@@ -1,19 +1,143 @@
-"""What stands in the folder of cassettes already."""
+"""The folder in which the cassettes of a project stand."""
 
 from __future__ import annotations
 
+import json
+import warnings
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from pytest_aci.errors import CassetteError
+from pytest_aci.errors import (
+    CassetteAgedError,
+    CassetteAgeWarning,
+    CassetteError,
+    CassetteMissingError,
+    CassetteStaleError,
+    SecretInCassetteError,
+)
+from pytest_aci.recording import files
+from pytest_aci.recording.difference import difference as plain_difference
+from pytest_aci.recording.format import Header
+from pytest_aci.recording.proof import leaks
 from pytest_aci.recording.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from pytest_aci.recording.format import Header
+    from pytest_aci.recording.conversation import Conversation
+    from pytest_aci.recording.tape import Tape
 
     Difference = Callable[[Mapping[str, Any], Mapping[str, Any]], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Opens and writes the cassettes of one folder."""
+
+    directory: Path
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What answers (`recorded_against`), and the versions of what asks, by name."""
+    staging: Path | None = None
+    """Where cassettes are written, if they are to be looked at before they replace the old ones."""
+    difference: Difference = plain_difference
+    max_age_days: int | None = None
+    refuse_aged: bool = False
+    """Whether a cassette that is too old is an error, not a warning."""
+
+    @property
+    def target(self) -> Path:
+        """The folder that is written to."""
+        return self.staging or self.directory
+
+    def prepare(self) -> None:
+        """Make sure that cassettes can be written.
+
+        Raises:
+            CassetteUnwritableError: They can not. Better known before anything is created in a cloud.
+        """
+        files.prepare(self.directory)
+        files.prepare(self.target)
+
+    def path(self, owner: str, *, writing: bool) -> Path:
+        """Where the cassette of an owner is written or read."""
+        return files.path_of(self.target if writing else self.directory, owner)
+
+    def header(self, owner: str, fingerprint: Mapping[str, Any] | None) -> Header:
+        """What a cassette written today says about itself."""
+        facts = dict(self.facts)
+        against = facts.pop("recorded_against", "")
+        return Header(owner, {"on": datetime.now(UTC).date().isoformat(), **facts, "against": against}, fingerprint)
+
+    def open(self, tape: Tape, header: Header, secrets: Callable[[], Mapping[str, str]]) -> Conversation:
+        """The conversation of a tape: empty, or read from its file.
+
+        Raises:
+            CassetteError: It is to be read, and is missing, or not usable, or too old.
+        """
+        from pytest_aci.recording.conversation import Conversation, Persister, Serializer  # noqa: PLC0415  imports vcrpy
+
+        def prove(text: str) -> None:
+            found = leaks(text, secrets())
+            if found:
+                tape.path.unlink(missing_ok=True)
+                raise SecretInCassetteError(path=tape.path, places=[str(leak) for leak in found])
+
+        persister = Persister(self.target, prove, exclusive=self.staging is not None)
+        conversation = Conversation(tape.path, Serializer(tape.path, header), persister, writing=tape.writing)
+        if not tape.writing:
+            try:
+                conversation.load()
+            except CassetteMissingError:
+                raise self._missing(tape, header.fingerprint) from None
+            self._mind_age(tape, conversation.header)
+        return conversation
+
+    def check(self, tape: Tape, fingerprint: Mapping[str, Any]) -> None:
+        """Make sure that a cassette was recorded for this spec.
+
+        Raises:
+            CassetteStaleError: It was recorded for another one.
+            CassetteError: It is missing or not usable.
+        """
+        recorded = tape.header.fingerprint
+        wanted = json.loads(json.dumps(fingerprint))
+        if recorded is not None and recorded != wanted:
+            differences = self.difference(recorded, wanted)
+            raise CassetteStaleError(owner=tape.owner, path=tape.path, differences=differences, command=tape.command)
+
+    def headers(self) -> Iterator[Header]:
+        """The headers of all usable cassettes, in the order of their paths."""
+        for path in sorted(self.directory.rglob("*.json")):
+            header = header_of(path)
+            if header is not None:
+                yield header
+
+    def _missing(self, tape: Tape, fingerprint: Mapping[str, Any] | None) -> CassetteMissingError:
+        path, differences = (fingerprint and self._similar(tape.path, fingerprint)) or (None, [])
+        return CassetteMissingError(
+            owner=tape.owner, path=tape.path, command=tape.command, nearest=path, differences=differences
+        )
+
+    def _similar(self, path: Path, fingerprint: Mapping[str, Any]) -> tuple[Path, list[str]] | None:
+        """The cassette beside a missing one whose spec differs least, if one shares the beginning of its name."""
+        stem = path.stem.rpartition("-")[0]
+        found = [
+            (sibling, self.difference(header.fingerprint, fingerprint))
+            for sibling in sorted(path.parent.glob(f"{stem}-*.json"))
+            if stem and (header := header_of(sibling)) and header.fingerprint
+        ]
+        return min(found, key=lambda item: len(item[1]), default=None)
+
+    def _mind_age(self, tape: Tape, header: Header) -> None:
+        days = age_of(header)
+        if self.max_age_days is None or days is None or days <= self.max_age_days:
+            return
+        error = CassetteAgedError(path=tape.path, days=days, limit=self.max_age_days, command=tape.command)
+        if self.refuse_aged:
+            raise error
+        warnings.warn(str(error), CassetteAgeWarning, stacklevel=2)
 
 
 def header_of(path: Path) -> Header | None:
@@ -24,20 +148,10 @@ def header_of(path: Path) -> Header | None:
         return None
 
 
-def headers(directory: Path) -> Iterator[Header]:
-    """The headers of all usable cassettes below a directory, in the order of their paths."""
-    for path in sorted(directory.rglob("*.json")):
-        header = header_of(path)
-        if header is not None:
-            yield header
-
-
-def similar(path: Path, fingerprint: Mapping[str, Any], difference: Difference) -> tuple[Path, list[str]] | None:
-    """The cassette beside a missing one whose spec differs least, and how, if one shares the beginning of its name."""
-    stem = path.stem.rpartition("-")[0]
-    found = [
-        (sibling, difference(header.fingerprint, fingerprint))
-        for sibling in sorted(path.parent.glob(f"{stem}-*.json"))
-        if stem and (header := header_of(sibling)) and header.fingerprint
-    ]
-    return min(found, key=lambda item: len(item[1]), default=None)
+def age_of(header: Header) -> int | None:
+    """How many days ago a cassette was recorded, or None if it does not say."""
+    try:
+        recorded = date.fromisoformat(header.recorded.get("on", ""))
+    except ValueError:
+        return None
+    return (datetime.now(UTC).date() - recorded).days

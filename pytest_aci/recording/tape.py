@@ -6,7 +6,7 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from pytest_aci.errors import CassetteUnmatchedError
+from pytest_aci.errors import CassetteIncompleteError, CassetteUnmatchedError
 from pytest_aci.recording.difference import title
 from pytest_aci.recording.exchange import Interaction, Request, Response, Via, header
 from pytest_aci.recording.placeholders import Numbers
@@ -64,6 +64,8 @@ class Tape:
         self.writing = writing
         self.command = command
         self.settled = settled
+        self.spoiled = ""
+        """Why what is written would be a lie, if it would be."""
         self.numbers = Numbers(owner)
         self._redactor = redactor
         self._open = open_conversation
@@ -127,8 +129,14 @@ class Tape:
             return self._held is not None and self._held.mentions(text)
 
     def save(self, header: Header) -> Path | None:
-        """Write the cassette under this header if it holds anything; the path of what is written."""
+        """Write the cassette under this header if it holds anything; the path of what is written.
+
+        Raises:
+            CassetteError: It must not be written: it would hold a secret, or not all that happened.
+        """
         with self._lock:
+            if self.spoiled:
+                raise CassetteIncompleteError(path=self.path, reason=self.spoiled)
             if self._held is None or not self.writing or not len(self._held):
                 return None
             self._held.save(header)

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import ipaddress
+import socket
+import sys
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import local
+from typing import TYPE_CHECKING, Any, Final
+from unittest import mock
+
+from pytest_aci.errors import UnseenConnectionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+REPLAYING: Final = (
+    "replay opens no connection. Only HTTP can be replayed; mark the test live_only=True if it needs more."
+)
+RECORDING: Final = (
+    "no cassette can hold it. It is not HTTP, or it is HTTP of one thread while another one was sending, which vcrpy "
+    "does not see. Ask in one thread, or mark the test live_only=True."
+)
+
+_FAMILIES = frozenset({socket.AF_INET, socket.AF_INET6})
+
+exchanging: ContextVar[bool] = ContextVar("pytest_aci_exchanging", default=False)
+"""Whether vcrpy has seen a request of this context whose answer is still to come; tasks inherit it."""
+
+SEEN_BY = ("vcr.", "pytest_aci.")
+"""Modules whose connections are known: those that vcrpy watches, and the plugin's own."""
+
+
+@contextmanager
+def replaying(allowed: Collection[str] = ()) -> Iterator[None]:
+    """In this context, connections to other hosts than the allowed ones are refused, and so is looking names up.
+
+    Sockets of this machine's own kind (AF_UNIX), and the pair of sockets inside an event loop, are left alone.
+    """
+    with _guarded(lambda host: host in allowed, REPLAYING, lambda _sentence: None):
+        yield
+
+
+@contextmanager
+def recording(noticed: Callable[[str], None], allowed: Collection[str] = ()) -> Iterator[None]:
+    """In this context, connections that no cassette would hold are refused, and told to `noticed`.
+
+    What vcrpy's patches and the plugin open themselves is let through.
+    """
+    with _guarded(lambda host: host in allowed or _is_seen(), RECORDING, noticed):
+        yield
+
+
+@contextmanager
+def _guarded(is_allowed: Callable[[str], bool], reason: str, noticed: Callable[[str], None]) -> Iterator[None]:
+    inside = local()
+
+    def check(host: str, shown: str) -> None:
+        if not getattr(inside, "pair", False) and not is_allowed(host):
+            error = UnseenConnectionError(address=shown, reason=reason)
+            noticed(str(error))
+            raise error
+
+    def connecting(name: str) -> Callable[..., Any]:
+        original = getattr(socket.socket, name)
+
+        def connect(self: socket.socket, *arguments: Any) -> Any:
+            address = arguments[-1]
+            if self.family in _FAMILIES and isinstance(address, tuple):
+                check(str(address[0]), f"{address[0]}:{address[1]}")
+            return original(self, *arguments)
+
+        return connect
+
+    def resolve(host: Any, *arguments: Any, **options: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name and name != "localhost" and not _is_address(name):
+            check(name, name)
+        return original_resolve(host, *arguments, **options)
+
+    def pair(*arguments: Any, **options: Any) -> Any:
+        inside.pair = True  # where there is no AF_UNIX, Python makes a pair by connecting over loopback
+        try:
+            return original_pair(*arguments, **options)
+        finally:
+            inside.pair = False
+
+    original_resolve, original_pair = socket.getaddrinfo, socket.socketpair
+    with (
+        mock.patch.object(socket.socket, "connect", connecting("connect")),
+        mock.patch.object(socket.socket, "connect_ex", connecting("connect_ex")),
+        mock.patch.object(socket.socket, "sendto", connecting("sendto")),
+        mock.patch.object(socket, "getaddrinfo", resolve),
+        mock.patch.object(socket, "socketpair", pair),
+    ):
+        yield
+
+
+def _is_seen() -> bool:
+    """Whether somebody on the stack, or in the task that started this one, answers for this connection."""
+    if exchanging.get():
+        return True
+    frame = sys._getframe()  # noqa: SLF001  the only way to ask who is connecting
+    while frame.f_back is not None:
+        frame = frame.f_back
+        module = str(frame.f_globals.get("__name__"))
+        if module.startswith(SEEN_BY) and module != __name__:
+            return True
+        if type(frame.f_locals.get("self")).__module__.startswith(SEEN_BY):
+            return True
+    return False
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True

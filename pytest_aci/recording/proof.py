@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
+
+from pytest_aci.recording.bodies import from_file
+from pytest_aci.recording.forms import forms
+from pytest_aci.recording.placeholders import PLACEHOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+SHORTEST: Final = 6
+"""Shorter secrets are not searched for: they would be found everywhere."""
+
+DEPTH: Final = 3
+"""How many encodings around one another are undone."""
+
+LONGEST: Final = 16 * 1024 * 1024
+"""Bytes to which compressed data is undone."""
+
+TELLING_NAME = re.compile(r"key|secret|token|passw|pwd|credential|connection_?string|sas", re.IGNORECASE)
+"""Environment variables whose names match hold secrets."""
+
+OWN_WORDS = frozenset(
+    {"owner", "recorded", "against", "fingerprint", "addresses", "interactions", "request", "response"}
+    | {"method", "status", "headers", "base64", "api-versions", "sha256", "reason", "pytest-aci cassette"}
+)
+"""Words of the file format itself: a secret that is one of them is none."""
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){6,}")
+_GZIP, _ZLIB = b"\x1f\x8b", (b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x78\x5e")
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A secret in a cassette: what it is called, the place of the field, and how it was encoded. Never the value."""
+
+    name: str
+    place: str
+    encoding: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.name} ({self.encoding})"
+
+
+def environment_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """The values of environment variables that look like secrets, by a name that can be shown.
+
+    Words, numbers and paths are left out: "postgres" as a password protects nothing, and is found everywhere.
+    """
+    return {
+        f"the environment variable {name}": value
+        for name, value in environment.items()
+        if TELLING_NAME.search(name) and len(value) > SHORTEST and not _is_plain(value)
+    }
+
+
+def leaks(text: str, secrets: Mapping[str, str]) -> list[Leak]:
+    """Where the text of a cassette still holds one of these secrets (name to value), in whatever encoding."""
+    layers = [
+        (place, layer, undone)
+        for place, string in _strings(text)
+        for layer, undone in _layers(PLACEHOLDER.sub("", string), DEPTH)
+    ]
+    everything = "\0".join(undone for _, _, undone in layers)
+    found: dict[str, Leak] = {}
+    for name, value in secrets.items():
+        if len(value) < SHORTEST or any(value in word for word in OWN_WORDS):
+            continue
+        for encoding, spelling in forms(value).items():
+            if name not in found and spelling in everything:
+                place, layer = next((place, layer) for place, layer, undone in layers if spelling in undone)
+                found[name] = Leak(name, place, " in ".join(filter(None, (encoding, layer))))
+    return list(found.values())
+
+
+def _strings(text: str) -> Iterator[tuple[str, str]]:
+    """Everything that a cassette says, with its place: each string and key, each body as it is played, the file."""
+    document = json.loads(text)
+    yield from _strings_in(document, "")
+    for index, interaction in enumerate(document["interactions"]):
+        for side in ("request", "response"):
+            body = from_file(interaction[side])
+            yield f"interactions[{index}].{side}", _inflated(body).decode("utf-8", "replace")
+            yield f"interactions[{index}].{side}", _inflated(body).decode("latin-1")
+    yield "the file", text
+
+
+def _strings_in(node: Any, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, str):
+        yield place, node
+    elif isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from _strings_in(item, f"{place}[{index}]")
+    elif isinstance(node, dict):
+        for key, item in node.items():
+            yield f"{place} (a key)", key
+            yield from _strings_in(item, f"{place}.{key}" if place else key)
+
+
+def _layers(string: str, depth: int) -> Iterator[tuple[str, str]]:
+    """The string, and what it is when base64, hexadecimal, URL encoding and compression are undone."""
+    yield "", string
+    if not depth:
+        return
+    for name, raw in _undone(string):
+        yield name, raw.decode("latin-1")
+        for inner, undone in _layers(raw.decode("utf-8", "replace"), depth - 1):
+            yield " in ".join(filter(None, (inner, name))), undone
+
+
+def _undone(string: str) -> Iterable[tuple[str, bytes]]:
+    if "%" in string and (plain := unquote(string)) != string:
+        yield "URL encoding", plain.encode()
+    for match in _HEX.finditer(string):
+        yield "hex", _inflated(bytes.fromhex(match[0]))
+    for match in _BASE64.finditer(string):
+        raw = _from_base64(match[0])
+        if raw is not None:
+            yield "base64", _inflated(raw)
+
+
+def _from_base64(text: str) -> bytes | None:
+    text = text.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error:
+        return None
+
+
+def _inflated(raw: bytes) -> bytes:
+    """What gzip or zlib data holds, up to a limit; anything else as it is."""
+    if not raw.startswith((_GZIP, *_ZLIB)):
+        return raw
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(raw, LONGEST)
+    except zlib.error:
+        return raw
+
+
+def _is_plain(value: str) -> bool:
+    """Whether a value can hardly be a secret: a word, a number, a truth value, a path or a list of paths."""
+    return (
+        value.isdigit()
+        or value.startswith(("/", "~", "./"))
+        or (value.isalpha() and value in (value.lower(), value.upper()))
+    )
