@@ -67,7 +67,11 @@ def _guarded(is_allowed: Callable[[str], bool], reason: str, noticed: Callable[[
         def connect(self: socket.socket, *arguments: Any) -> Any:
             address = arguments[-1]
             if self.family in _FAMILIES and isinstance(address, tuple):
-                check(str(address[0]), f"{address[0]}:{address[1]}")
+                try:
+                    check(str(address[0]), f"{address[0]}:{address[1]}")
+                except UnseenConnectionError:
+                    self.close()  # those who connect expect operating system errors, and only close after them
+                    raise
             return original(self, *arguments)
 
         return connect

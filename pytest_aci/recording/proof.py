@@ -36,7 +36,7 @@ OWN_WORDS = frozenset(
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){6,}")
-_GZIP, _ZLIB = b"\x1f\x8b", (b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x78\x5e")
+_GZIP, _ZLIB = b"\x1f\x8b\x08", (b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x78\x5e")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +137,12 @@ def _from_base64(text: str) -> bytes | None:
 
 
 def _inflated(raw: bytes) -> bytes:
-    """What gzip or zlib data holds, up to a limit; anything else as it is."""
-    if not raw.startswith((_GZIP, *_ZLIB)):
+    """What gzip data, wherever it begins, or zlib data holds, up to a limit; anything else as it is."""
+    begin = raw.find(_GZIP)
+    if begin < 0 and not raw.startswith(_ZLIB):
         return raw
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(raw, LONGEST)
+        return raw[: max(begin, 0)] + zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(raw[max(begin, 0) :], LONGEST)
     except zlib.error:
         return raw
 

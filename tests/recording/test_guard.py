@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from pytest_aci.errors import CassetteIncompleteError, UnseenConnectionError
+from pytest_aci.recording import guard
+from pytest_aci.recording.deck import Deck
+from pytest_aci.recording.redact import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def listener() -> Iterator[tuple[str, int]]:
+    """The address of a socket that accepts connections."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host, port = server.getsockname()
+        yield host, port
+
+
+def send(address: tuple[str, int]) -> None:
+    """Send a datagram."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+        datagrams.sendto(b"x", address)
+
+
+def connect(address: tuple[str, int]) -> None:
+    """Connect without raising, as event loops do."""
+    with socket.socket() as client:
+        client.connect_ex(address)
+
+
+@pytest.mark.parametrize("way", [socket.create_connection, connect, send])
+def test_replay_opens_no_connection(listener: tuple[str, int], way: Callable[[tuple[str, int]], object]) -> None:
+    """Whatever way a connection is opened, it is refused with the reason, although somebody listens."""
+    with guard.replaying(), pytest.raises(UnseenConnectionError) as error:
+        way(listener)
+    assert str(error.value) == (
+        f"No connection to {listener[0]}:{listener[1]} was opened: replay opens no connection. "
+        "Only HTTP can be replayed; mark the test live_only=True if it needs more."
+    )
+
+
+def test_names_are_not_looked_up(listener: tuple[str, int]) -> None:
+    """Not even a name server is asked; addresses and this machine's own name need none."""
+    with guard.replaying(), pytest.raises(UnseenConnectionError, match=r"No connection to example\.com was opened"):
+        socket.getaddrinfo("example.com", 80)
+    with guard.replaying():
+        assert socket.getaddrinfo("127.0.0.1", 80)
+        assert socket.getaddrinfo("localhost", 80)
+
+
+def test_allowed_hosts_are_let_through(listener: tuple[str, int]) -> None:
+    """A project's own database on this machine is none of the guard's business."""
+    with guard.replaying(allowed=["127.0.0.1"]):
+        socket.create_connection(listener).close()
+
+
+def test_event_loops_and_local_sockets_are_left_alone(tmp_path: Path) -> None:
+    """An event loop starts and ends, and a socket of this machine's own kind connects."""
+    path = str(tmp_path / "socket")
+    with guard.replaying():
+        assert asyncio.run(asyncio.sleep(0, "ran")) == "ran"
+        one, other = socket.socketpair()
+        one.close()
+        other.close()
+        with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as client:
+            server.bind(path)
+            server.listen()
+            client.connect(path)
+
+
+def test_the_guard_goes_away(listener: tuple[str, int]) -> None:
+    """Afterwards everything is as it was."""
+    before = (socket.socket.connect, socket.getaddrinfo, socket.socketpair)
+    with guard.replaying():
+        pass
+    assert (socket.socket.connect, socket.getaddrinfo, socket.socketpair) == before
+    socket.create_connection(listener).close()
+
+
+def test_asynchronous_connections_are_refused(listener: tuple[str, int]) -> None:
+    """An event loop connects by another way, which is closed too."""
+    with guard.replaying(), pytest.raises(UnseenConnectionError):
+        asyncio.run(asyncio.wait_for(_open(listener), 5))
+
+
+async def _open(address: tuple[str, int]) -> None:
+    await asyncio.open_connection(*address)
+
+
+def test_what_no_cassette_can_hold_is_refused_while_recording(tmp_path: Path, listener: tuple[str, int]) -> None:
+    """A raw connection of a test can not be replayed: it fails while recording, and the cassette is not written."""
+    deck = Deck(tmp_path, writing=True, redactor=Redactor(), facts={})
+    tape = deck.tape("tests/a")
+    with deck.intercept(), deck.playing(tape), pytest.raises(UnseenConnectionError) as error:
+        socket.create_connection(listener)
+    assert str(error.value) == (
+        f"No connection to 127.0.0.1:{listener[1]} was opened: no cassette can hold it. It is not HTTP, or it is HTTP "
+        "of one thread while another one was sending, which vcrpy does not see. Ask in one thread, or mark the test "
+        "live_only=True."
+    )
+    with pytest.raises(
+        CassetteIncompleteError, match=r"was not written, because it would not be whole\. No connection"
+    ):
+        deck.finish(tape)
+
+
+def test_an_interaction_that_a_thread_would_lose_is_noticed(tmp_path: Path, listener: tuple[str, int]) -> None:
+    """While one thread sends, vcrpy's patches are off for all: what another thread asks then is refused, not lost."""
+    from vcr.patch import force_reset  # noqa: PLC0415  what vcrpy does while it sends
+
+    deck = Deck(tmp_path, writing=True, redactor=Redactor(), facts={})
+    tape = deck.tape("tests/a")
+    raised: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            requests.get(f"http://127.0.0.1:{listener[1]}/", timeout=5)
+        except UnseenConnectionError as error:
+            raised.append(error)
+
+    with deck.intercept(), deck.playing(tape), force_reset():
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+    assert len(raised) == 1
+    assert "HTTP of one thread while another one was sending" in tape.spoiled
+
+
+def test_the_plugins_own_connections_are_let_through(listener: tuple[str, int]) -> None:
+    """What modules of the plugin connect to is not the test's, and is recorded by other means or not at all."""
+    noticed: list[str] = []
+    ours: dict[str, object] = {"__name__": "pytest_aci.arm.somewhere", "socket": socket}
+    exec("def reach(address):\n    socket.create_connection(address).close()", ours)
+    with guard.recording(noticed.append):
+        ours["reach"](listener)  # type: ignore[operator]  # exec defines it
+    assert noticed == []

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from pytest_aci.errors import SecretInCassetteError
+from pytest_aci.recording.deck import Deck
+from pytest_aci.recording.exchange import Interaction, Request, Response
+from pytest_aci.recording.format import Header, to_text
+from pytest_aci.recording.proof import environment_secrets, leaks
+from pytest_aci.recording.redact import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+VALUE = 'S3cr3t/"välue+x'
+
+ENCODINGS: dict[str, Callable[[str], bytes]] = {
+    "raw": str.encode,
+    "JSON-escaped": lambda value: json.dumps({"a": value}).encode(),
+    "URL-encoded": lambda value: quote(value, safe="").encode(),
+    "base64": lambda value: base64.b64encode(b"ab" + value.encode() + b"c"),
+    "base64url": lambda value: base64.urlsafe_b64encode(b"user:" + value.encode()),
+    "hex": lambda value: value.encode().hex().upper().encode(),
+    "UTF-16": lambda value: value.encode("utf-16"),
+    "gzip": lambda value: gzip.compress(b"before " + value.encode()),
+    "gzip in base64": lambda value: base64.b64encode(gzip.compress(value.encode())),
+    "base64 in base64": lambda value: base64.b64encode(base64.b64encode(value.encode())),
+    "base64 in a URL": lambda value: quote(base64.b64encode(value.encode()).decode(), safe="").encode(),
+    "UTF-16 in base64": lambda value: base64.b64encode(value.encode("utf-16")),
+}
+
+
+def text(body: bytes = b"", url: str = "http://h/", header: str = "", status: int = 200) -> str:
+    """A cassette with one interaction."""
+    headers = (("x", header),) if header else ()
+    return to_text(Header("tests/a"), [Interaction(Request("GET", url), Response(status, "", headers, body))])
+
+
+@pytest.mark.parametrize("encoding", list(ENCODINGS))
+def test_a_secret_is_found_in_every_encoding(encoding: str) -> None:
+    """However it is encoded in a body, the secret is found, and the field is named without its value."""
+    found = leaks(text(b"some " + ENCODINGS[encoding](VALUE)), {"the password": VALUE})
+    assert [leak.name for leak in found] == ["the password"]
+    assert found[0].place.startswith("interactions[0].response")
+    assert VALUE not in str(found)
+
+
+def test_a_secret_is_found_wherever_it_stands() -> None:
+    """URLs, headers, keys of bodies and the header of the file are searched as well as values."""
+    secrets = {"it": "abcdef123"}
+    assert leaks(text(url="http://h/?q=abcdef123"), secrets)[0].place == "interactions[0].request.url"
+    assert leaks(text(header="abcdef123"), secrets)[0].place == "interactions[0].response.headers.x"
+    assert leaks(text(b'{"abcdef123":1}'), secrets)[0].place == "interactions[0].response.json (a key)"
+    assert leaks(text(b'{"a":[{"b":"abcdef123"}]}'), secrets)[0].place == "interactions[0].response.json.a[0].b"
+    assert leaks(text(b'{"a":1234567}'), {"a number": "1234567"})
+    assert leaks(to_text(Header("tests/abcdef123"), []), secrets)[0].place == "owner"
+
+
+def test_a_secret_that_is_json_is_found() -> None:
+    """A key file is one secret, however its JSON is written down in the cassette."""
+    key = json.dumps({"type": "service_account", "key": "x"})
+    assert leaks(text(key.encode()), {"the key file": key})
+
+
+def test_what_is_clean_has_no_leaks() -> None:
+    """Other text, placeholders, words of the format and values too short to be searched for are no leaks."""
+    clean = text(b"nothing here <redacted:secret>")
+    assert leaks(clean, {"a": "otherthing", "b": "abc", "c": "redacted:secret", "d": "interactions"}) == []
+
+
+def test_the_environment_knows_secrets() -> None:
+    """Values of variables that are called like secrets count, unless they are words, numbers or paths."""
+    environment = {
+        "AZURE_CLIENT_SECRET": "a~b8Q-secret",
+        "GITHUB_TOKEN": "ghp_0123456789",
+        "PGPASSWORD": "postgres",
+        "PIN_TOKEN": "123456789",
+        "SSH_KEY_FILE": "/home/me/.ssh/id",
+        "HOME": "/root-or-a1b2c3",
+        "API_KEY": "short",
+    }
+    assert environment_secrets(environment) == {
+        "the environment variable AZURE_CLIENT_SECRET": "a~b8Q-secret",
+        "the environment variable GITHUB_TOKEN": "ghp_0123456789",
+    }
+
+
+def test_a_cassette_with_a_secret_is_not_written(tmp_path: Path) -> None:
+    """K17: the file is absent, an older one is gone too, and the error names variable and field, never the value."""
+    deck = Deck(tmp_path, writing=True, redactor=Redactor(), facts={}, environment={"MY_TOKEN": "tok-123-abc"})
+    old = tmp_path / "tests" / "a.json"
+    tape = deck.tape("tests/a")
+    body = base64.b64encode(b"xtok-123-abc")
+    tape.write(Request("GET", "http://h/"), Response(200, "", (), body), "http")
+    with pytest.raises(SecretInCassetteError) as error:
+        deck.finish(tape)
+    assert str(error.value) == (
+        f"The cassette {old} was not written, because it would hold a secret:\n"
+        "    interactions[0].response.text: the environment variable MY_TOKEN (raw in base64)\n"
+        "Keep the value out of what is asked and answered, give it as a Secret, or name its field in "
+        "aci_redact_json, aci_redact_query or aci_redact_headers."
+    )
+    assert not old.exists()
+    assert deck.close() == []
+    assert [str(refused) for refused in deck.refused] == [str(error.value)]
