@@ -38,6 +38,12 @@ def parser() -> argparse.ArgumentParser:
         "--allow-host-commands", action="store_true", help="let the process runtime run commands of unknown images"
     )
     made.add_argument("--state", type=Path, metavar="FILE", help="keep the state in this file")
+    made.add_argument(
+        "--print-env", action="store_true", help="print what a shell must export instead of the JSON line"
+    )
+    made.add_argument(
+        "--transparent", action="store_true", help="run a CONNECT proxy that answers for Azure's public addresses"
+    )
     made.add_argument("--subscription-id", default=SUBSCRIPTION, type=_guid, help="the subscription that exists")
     made.add_argument("--tenant-id", default=TENANT, type=_guid, help="the tenant that tokens come from")
     made.add_argument("--token", help="what opens /_emulator; made up if not given")
@@ -83,6 +89,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def configuration_of(arguments: argparse.Namespace) -> Configuration:
     """What the command line asks for."""
+    from .proxy import AZURE_HOSTS  # noqa: PLC0415  # see _serve
+
     return Configuration(
         subscriptions=(arguments.subscription_id,),
         tenant=arguments.tenant_id,
@@ -92,12 +100,17 @@ def configuration_of(arguments: argparse.Namespace) -> Configuration:
         back_off_limit=max(DEFAULTS.back_off_limit, 30 * arguments.back_off_seconds),
         page_size=arguments.page_size,
         quota=Quota(arguments.quota_groups, arguments.quota_cores),
+        allowed_hosts=frozenset(AZURE_HOSTS if arguments.transparent else ()),
+        is_transparent=arguments.transparent,
     )
 
 
 async def _serve(arguments: argparse.Namespace) -> int:
     # Imported only now, so that `--help` does not wait for a web server.
     from .cloud import Cloud  # noqa: PLC0415
+    from .environment import exports  # noqa: PLC0415
+    from .persistence import StateFile  # noqa: PLC0415
+    from .runtimes.base import RuntimeUnavailable  # noqa: PLC0415
     from .server import Server  # noqa: PLC0415
 
     ended = asyncio.Event()
@@ -107,11 +120,13 @@ async def _serve(arguments: argparse.Namespace) -> int:
     if arguments.exit_with_parent:
         threading.Thread(target=_await_end_of_stdin, args=(loop, ended), daemon=True).start()
     try:
-        cloud = Cloud(configuration_of(arguments), _runtime(arguments), token=arguments.token)
+        journal = StateFile(arguments.state) if arguments.state else None
+        cloud = Cloud(configuration_of(arguments), _runtime(arguments), journal, token=arguments.token)
         async with Server(cloud, port=arguments.port, https_port=arguments.https_port) as server:
-            print(json.dumps(server.ready_line()), flush=True)  # noqa: T201  # the one line that callers wait for
+            ready = server.ready_line()
+            print(exports(ready) if arguments.print_env else json.dumps(ready), flush=True)  # noqa: T201  # what callers wait for
             await ended.wait()
-    except OSError as error:
+    except (OSError, RuntimeUnavailable) as error:
         print(f"pytest-aci emulator: it could not start: {error}", file=sys.stderr)  # noqa: T201  # a command's output
         return 2
     return 0

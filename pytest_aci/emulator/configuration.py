@@ -40,6 +40,7 @@ class Configuration:
         quota: What one subscription may have in one region.
         allowed_hosts: Names besides loopback ones that a `Host` header may carry.
         audited: How many requests the audit log remembers.
+        is_transparent: Whether a CONNECT proxy answers for Azure's public addresses.
     """
 
     subscriptions: tuple[str, ...] = (SUBSCRIPTION,)
@@ -60,3 +61,4 @@ class Configuration:
     quota: Quota = Quota()
     allowed_hosts: frozenset[str] = frozenset()
     audited: int = 20_000
+    is_transparent: bool = False

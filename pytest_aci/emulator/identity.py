@@ -10,12 +10,13 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
+from .environment import CLIENT
+
 if TYPE_CHECKING:
     from .configuration import Configuration
 
 # Whoever asks; the emulator looks at no secret.
 OBJECT_ID = "0b0e1a57-0000-4000-8000-000000000aca"
-DEFAULT_CLIENT = "c11e4700-0000-4000-8000-000000000aca"
 
 
 class Identity:
@@ -50,13 +51,13 @@ class Identity:
     def v2_answer(self, form: dict[str, str], seconds: float | None) -> dict[str, Any]:
         """The answer of `/{tenant}/oauth2/v2.0/token`."""
         resource = form.get("scope", "https://management.azure.com/.default").removesuffix("/.default")
-        token, life = self.token(resource, form.get("client_id", DEFAULT_CLIENT), seconds)
+        token, life = self.token(resource, form.get("client_id", CLIENT), seconds)
         return {"token_type": "Bearer", "expires_in": life, "ext_expires_in": life, "access_token": token}
 
     def v1_answer(self, form: dict[str, str], seconds: float | None) -> dict[str, Any]:
         """The answer of `/{tenant}/oauth2/token`, whose numbers are strings."""
         resource = form.get("resource", "https://management.azure.com/")
-        token, life = self.token(resource, form.get("client_id", DEFAULT_CLIENT), seconds)
+        token, life = self.token(resource, form.get("client_id", CLIENT), seconds)
         issued = int(time.time())
         return {
             "token_type": "Bearer",
@@ -71,7 +72,7 @@ class Identity:
     def managed_answer(self, query: dict[str, str], seconds: float | None) -> dict[str, Any]:
         """The answer of the App Service identity endpoint."""
         resource = query.get("resource", "https://management.azure.com/")
-        client = query.get("client_id", DEFAULT_CLIENT)
+        client = query.get("client_id", CLIENT)
         token, life = self.token(resource, client, seconds)
         return {
             "access_token": token,

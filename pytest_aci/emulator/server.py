@@ -17,6 +17,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from .application import TRANSPORT, Application
 from .certificates import Certificates
+from .environment import auth_file
+from .proxy import Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -111,24 +113,29 @@ class Server:
         url: The http address.
         https_url: The https address.
         ca_bundle: A file with the authorities that a client of the https address must trust.
+        auth_file: A service principal's auth file that points here.
+        proxy: The CONNECT proxy of the transparent mode.
     """
 
-    def __init__(self, cloud: Cloud, *, port: int = 0, https_port: int = 0, names: tuple[str, ...] = ()) -> None:
+    def __init__(self, cloud: Cloud, *, port: int = 0, https_port: int = 0) -> None:
         self._cloud = cloud
         self._ports = (port, https_port)
-        self._names = names
         self._servers: list[QuietServer] = []
         self._tasks: list[asyncio.Task[None]] = []
         self.url = self.https_url = ""
         self.ca_bundle = Path()
+        self.auth_file = Path()
+        self.proxy: Proxy | None = None
         self._folder = Path()
+        self._leaving = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         # Both sockets first: a port that is taken is found out before anything else exists.
         http, https = (_listener(each) for each in self._ports)
         self._folder = Path(tempfile.mkdtemp(prefix="pytest-aci-emulator-"))
-        certificates = await asyncio.to_thread(Certificates, self._names)
+        certificates = await asyncio.to_thread(Certificates, sorted(self._cloud.configuration.allowed_hosts))
         self.ca_bundle = self._folder / "ca-bundle.pem"
+        self.auth_file = self._folder / "auth.json"
         certificates.write_bundle(self.ca_bundle)
         self.url = f"http://{LOOPBACK}:{http.getsockname()[1]}"
         self.https_url = self._cloud.https_url = f"https://localhost:{https.getsockname()[1]}"
@@ -157,11 +164,15 @@ class Server:
             self._servers.append(server)
             self._tasks.append(asyncio.create_task(server.serve(sockets=[listener])))
         await asyncio.gather(*(each.has_started.wait() for each in self._servers))
+        if self._cloud.configuration.is_transparent:
+            self.proxy = await self._leaving.enter_async_context(Proxy(https.getsockname()[1]))
+        self.auth_file.write_text(auth_file(self.ready_line()), encoding="utf-8")
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._leaving.aclose()
         for server in self._servers:
             server.should_exit = True
         try:
@@ -177,15 +188,17 @@ class Server:
     def ready_line(self) -> dict[str, Any]:
         """What a client needs to know, as the ready line on stdout says it."""
         configuration = self._cloud.configuration
-        return {
+        line = {
             "url": self.url,
             "https_url": self.https_url,
             "ca_bundle": str(self.ca_bundle),
+            "auth_file": str(self.auth_file),
             "subscription_id": configuration.subscriptions[0],
             "tenant_id": configuration.tenant,
             "pid": os.getpid(),
             "token": self._cloud.token,
         }
+        return line | ({"proxy_url": self.proxy.url} if self.proxy is not None else {})
 
 
 def _listener(port: int) -> socket.socket:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_aci.emulator.answers import Answer
 from pytest_aci.emulator.content import read_json
+from pytest_aci.emulator.door import TOKEN_HEADER
 from pytest_aci.emulator.errors import ArmError
 from pytest_aci.emulator.faults import Rule, RuleError
 
 if TYPE_CHECKING:
     from pytest_aci.emulator.calls import Call
-
-TOKEN_HEADER = "x-emulator-token"  # noqa: S105  # the header's name
 
 
 def check_token(call: Call) -> None:
