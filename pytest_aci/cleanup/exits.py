@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     Handler = Callable[[int, FrameType | None], Any] | int | None
 
 ENDING_SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")
-CLEANING = "pytest-aci: deleting what the run has created; a third interrupt leaves it to the watchdog"
-LEFT = "pytest-aci: not waiting any more; what is not gone yet is left to the watchdog"
+CLEANING = "pytest-aci: deleting what the run has created; one more interrupt leaves it to the watchdog"
+LEFT = "pytest-aci: not waiting any more: what is not gone yet is left to the watchdog"
+PATIENT_INTERRUPTS = 1
 
 
 class Exits:
@@ -36,13 +37,14 @@ class Exits:
         self._process = Process.current()
         self._previous: dict[int, Handler] = {}
         self._is_cleaning = False
+        self._is_interrupted = False
         self._interrupts = 0
         self._hurried = False
 
     def arm(self) -> None:
         """Set the handlers, in the main thread; warn in another one, where Python can not."""
         atexit.register(self._finish)
-        if threading.current_thread() is not threading.main_thread():
+        if not _in_main_thread():
             warnings.warn(DeafWarning(), stacklevel=2)
             return
         for name in ENDING_SIGNALS:
@@ -54,42 +56,49 @@ class Exits:
     def disarm(self) -> None:
         """Put everything back, except what somebody else has set meanwhile."""
         atexit.unregister(self._finish)
-        for number, handler in self._previous.items():
-            if signal.getsignal(number) == self._on_signal:
-                signal.signal(number, handler)
-        self._previous.clear()
+        for number in list(self._previous):
+            self._give_back(number, self._on_interrupt if number == signal.SIGINT else self._on_signal)
+
+    def note_interrupt(self) -> None:
+        """The run has been interrupted: from now on, each further interrupt counts, also between two deletions."""
+        self._is_interrupted = True
+        self._count_interrupts()
 
     @contextmanager
     def cleaning(self) -> Iterator[Callable[[], bool]]:
         """A block that signals do not cut short; what it yields says whether it has to be quick.
 
-        The first interrupt inside shows what is going on, the second one asks to be quick; so does SIGTERM at once.
+        The first interrupt shows what is going on, the second one asks to be quick; so does SIGTERM at once.
         """
-        if self._is_cleaning or threading.current_thread() is not threading.main_thread():
-            yield self._is_hurried
-            return
-        self._is_cleaning = True
-        previous = signal.signal(signal.SIGINT, self._on_interrupt)
+        was_cleaning, self._is_cleaning = self._is_cleaning, True
+        self._count_interrupts()
         try:
-            yield self._is_hurried
+            yield lambda: self._hurried
         finally:
-            signal.signal(signal.SIGINT, previous)
-            self._is_cleaning = False
+            self._is_cleaning = was_cleaning
+            if not (was_cleaning or self._is_interrupted):
+                self._give_back(signal.SIGINT, self._on_interrupt)
 
-    @property
-    def is_hurried(self) -> bool:
-        """Whether the user, or the machine, could not wait for the end."""
-        return self._hurried
-
-    def _is_hurried(self) -> bool:
-        return self._hurried
-
-    def _on_interrupt(self, _number: int, _frame: FrameType | None) -> None:
+    def _on_interrupt(self, number: int, frame: FrameType | None) -> None:
         self._interrupts += 1
-        if self._interrupts == 1:
-            self._say(CLEANING)
-        else:
+        if self._interrupts > PATIENT_INTERRUPTS:
             self._hurry()
+        else:
+            self._say(CLEANING)
+        previous = self._previous.get(number)
+        if not self._is_cleaning and callable(previous):
+            previous(number, frame)
+
+    def _count_interrupts(self) -> None:
+        if _in_main_thread() and signal.SIGINT not in self._previous:
+            self._previous[signal.SIGINT] = signal.signal(signal.SIGINT, self._on_interrupt)
+
+    def _give_back(self, number: int, ours: Handler) -> None:
+        """Put back the handler that was there before, unless somebody else has set another one meanwhile."""
+        if number in self._previous:
+            previous = self._previous.pop(number)
+            if signal.getsignal(number) == ours:
+                signal.signal(number, previous)
 
     def _hurry(self) -> None:
         if not self._hurried:
@@ -113,3 +122,7 @@ class Exits:
     def _finish(self) -> None:
         if self._process.is_current:
             self._at_end()
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

@@ -26,6 +26,7 @@ class Ending:
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self) -> None:
         """Ask for every deletion as soon as the run is interrupted: ten seconds later it may be killed."""
+        self._exits.note_interrupt()
         self._run.send_deletions()
 
     @pytest.hookimpl(trylast=True)
