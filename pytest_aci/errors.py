@@ -462,6 +462,22 @@ class TwinSpecs(AciError):
         )
 
 
+class ReplayFailed(AciError):
+    """What has just been recorded does not replay, so it was not kept."""
+
+    def __init__(self, *, exit_code: int, output: Sequence[str]) -> None:
+        self.exit_code = exit_code
+        self.output = tuple(output)
+        super().__init__(
+            _with_evidence(
+                f"Nothing was kept: the tests that were recorded do not pass in replay (exit code {exit_code}), so the "
+                "old cassettes stand as they were. A test that depends on time, chance or a name of its own making can "
+                "not be replayed; live_only=True says so. The replay said:",
+                output,
+            )
+        )
+
+
 def _with_evidence(sentence: str, evidence: Sequence[str]) -> str:
     return "\n".join([sentence, *(f"  {line}" for line in evidence)])
 
@@ -622,6 +638,17 @@ class UnseenConnectionError(AciError):
         self.address = address
         self.reason = reason
         super().__init__(f"No connection to {address} was opened: {reason}")
+
+
+class NothingRecordedError(CassetteError):
+    """A run was to record, and nothing was asked that could have been."""
+
+    def __init__(self, *, path: Path) -> None:
+        super().__init__(
+            f"Nothing was recorded, so the cassettes in {path} are what they were. "
+            "Only tests that use a fixture of pytest-aci are recorded: are any of them selected?",
+            path=path,
+        )
 
 
 class NoTapeError(AciError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import re
 from dataclasses import dataclass
@@ -108,7 +107,7 @@ def _secret(value: str, known: Known) -> str:
 
 
 def _encoded_secret(value: str, known: Known) -> str:
-    with contextlib.suppress(binascii.Error, UnicodeDecodeError):  # what is no text can only be searched for as it is
+    with contextlib.suppress(ValueError):  # what is no text can only be searched for as it is
         known.vocabulary.secret(base64.b64decode(value, validate=True).decode())
     return _secret(value, known)
 

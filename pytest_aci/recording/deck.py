@@ -147,6 +147,12 @@ class Deck:
         finally:
             self._intercepting = False
 
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Everybody whose tape was asked for, also those who then asked for nothing."""
+        with self._lock:
+            return tuple(self._tapes)
+
     def unplayed(self) -> dict[str, list[str]]:
         """What was recorded and not asked for, by owner, of the tapes of which anything was asked."""
         return {owner: left for owner, tape in self._tapes.items() if (left := tape.unplayed())}

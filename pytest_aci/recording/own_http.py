@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -76,7 +75,7 @@ def credentials(headers: Headers) -> Iterator[str]:
         if scheme.lower() == "basic":
             try:
                 _, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-            except (binascii.Error, UnicodeDecodeError):
+            except ValueError:
                 continue
             if len(password) >= LONG_ENOUGH:
                 yield password
