@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
 import re
 import zlib
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ OWN_WORDS = frozenset(
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){6,}")
+_PATH = re.compile(r"(?:~|\.\.?|[A-Za-z]:)?(?:[/\\][\w. -]{1,23})+[/\\]?")
 _GZIP, _ZLIB = b"\x1f\x8b\x08", (b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x78\x5e")
 
 
@@ -148,9 +150,6 @@ def _inflated(raw: bytes) -> bytes:
 
 
 def _is_plain(value: str) -> bool:
-    """Whether a value can hardly be a secret: a word, a number, a truth value, a path or a list of paths."""
-    return (
-        value.isdigit()
-        or value.startswith(("/", "~", "./"))
-        or (value.isalpha() and value in (value.lower(), value.upper()))
-    )
+    """Whether a value can hardly be a secret: a number, a word in one case, a path or a list of paths."""
+    is_word = value.isalpha() and value in (value.lower(), value.upper())
+    return value.isdigit() or is_word or all(_PATH.fullmatch(part) for part in value.split(os.pathsep))

@@ -85,10 +85,13 @@ def test_the_environment_knows_secrets() -> None:
         "SSH_KEY_FILE": "/home/me/.ssh/id",
         "HOME": "/root-or-a1b2c3",
         "API_KEY": "short",
+        "STORAGE_KEY": "/a+b/" + "c0D" * 20 + "==",
+        "KEY_FILES": "~/.ssh/id:/etc/keys",
     }
     assert environment_secrets(environment) == {
         "the environment variable AZURE_CLIENT_SECRET": "a~b8Q-secret",
         "the environment variable GITHUB_TOKEN": "ghp_0123456789",
+        "the environment variable STORAGE_KEY": environment["STORAGE_KEY"],
     }
 
 
