@@ -26,6 +26,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Any:
     """Let the test's own cassette be the current one from its set-up to its teardown."""
+    __tracebackhide__ = True
     deck = deck_of(item.config) if item.get_closest_marker("aci") else None
     if deck is None:
         return (yield)
@@ -36,9 +37,22 @@ def pytest_runtest_protocol(item: pytest.Item) -> Any:
         return (yield)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Any:
+    """Write the cassette of a test as soon as it is over, so that the test fails if it must not be written."""
+    result = yield
+    deck = deck_of(item.config) if item.get_closest_marker("aci") else None
+    if deck is not None and deck.writing:
+        from pytest_aci.recording.owners import owner_of_test  # noqa: PLC0415 # see above
+
+        deck.finish(deck.tape(owner_of_test(item.nodeid)))
+    return result
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Any:
     """Let a fixture of a wider scope than function write to a cassette of its own, in set-up and in teardown."""
+    __tracebackhide__ = True
     names = request.config.stash.get(RECORDED_FIXTURES, frozenset())
     ours = fixturedef.func.__module__.startswith("pytest_aci.")
     deck = deck_of(request.config) if fixturedef.argname in names and not ours else None

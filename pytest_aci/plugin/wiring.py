@@ -7,17 +7,20 @@ import pytest
 
 from pytest_aci.plugin.distributed import seat_of
 from pytest_aci.plugin.options import SETTINGS
+from pytest_aci.settings import Mode
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
+    from pytest_aci.plugin.keeping import Keeping
     from pytest_aci.recording.deck import Deck
     from pytest_aci.run import Run, Seat
     from pytest_aci.settings import Settings
 
-RUN = pytest.StashKey["Run"]()
-SEAT = pytest.StashKey["Seat"]()
-DECK = pytest.StashKey["Deck | None"]()
+RUN: pytest.StashKey[Run] = pytest.StashKey()
+SEAT: pytest.StashKey[Seat] = pytest.StashKey()
+DECK: pytest.StashKey[Deck | None] = pytest.StashKey()
+KEEPING: pytest.StashKey[Keeping] = pytest.StashKey()
 
 
 def run_of(config: pytest.Config, settings: Settings | None = None, credential: TokenCredential | None = None) -> Run:
@@ -54,6 +57,15 @@ def deck_of(config: pytest.Config) -> Deck | None:
     return config.stash[DECK]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a recording run keep what it records only if it replays."""
+    if config.stash[SETTINGS].mode is Mode.RECORD:
+        from pytest_aci.plugin import keeping  # noqa: PLC0415 # few runs record
+
+        config.stash[KEEPING] = keeping.Keeping()
+        config.pluginmanager.register(config.stash[KEEPING], "aci-keeping")
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> Any:
     """Delete what the run has created after every fixture is torn down, and fail the run if something is left.
@@ -73,9 +85,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _finish(session: pytest.Session) -> None:
-    if RUN not in session.config.stash:
-        return
-    if session.config.stash[RUN].close().left and session.exitstatus == pytest.ExitCode.OK:
+    stash = session.config.stash
+    is_well = not (RUN in stash and stash[RUN].close().left)
+    if KEEPING in stash and session.testscollected and not session.config.option.collectonly:
+        is_well = stash[KEEPING].conclude(session, deck_of(session.config)) and is_well
+    if not is_well and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_aci.errors import AciError, ReplayFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from pytest_aci.recording.deck import Deck
+
+REPLAY_SECONDS = 900
+SHOWN_LINES = 40
+# What could sign in to Azure, choose another mode, or make this run a part of another one.
+FORBIDDEN = ("ARM_", "AZURE_", "IDENTITY_", "MSI_", "PYTEST_")
+
+
+class Keeping:
+    """What a recording run does at its end: replays what it recorded, and only then lets it replace the old cassettes.
+
+    Registered in record mode only. *lines* is what became of the cassettes, for the summary.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._recorded: dict[str, None] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note the tests that passed, to replay just those."""
+        if report.when == "call" and report.passed and "aci" in report.keywords:
+            self._recorded[report.nodeid] = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tell what became of the cassettes."""
+        if self.lines:
+            terminalreporter.section("cassettes")
+            for line in self.lines:
+                terminalreporter.line(line)
+
+    def conclude(self, session: pytest.Session, deck: Deck | None) -> bool:
+        """Write what was recorded, and keep it or throw it away; whether it was kept."""
+        from pytest_aci.recording.promotion import discard, promote  # noqa: PLC0415 # few runs record
+
+        assert deck is not None  # a recording run has one
+        deck.close()
+        staging = deck.shelf.target
+        try:
+            reason = self._against(session, deck)
+            if reason:
+                self.lines = [*(str(error) for error in deck.refused), f"nothing was kept: {reason}"]
+                return False
+            _replay(session.config, staging, list(self._recorded))
+            kept = promote(staging, deck.directory, deck.owners)
+        except AciError as problem:
+            self.lines = [str(problem)]
+            return False
+        finally:
+            discard(staging)
+        changed, same, removed = len(kept.replaced), len(kept.unchanged), len(kept.removed)
+        self.lines = [f"recorded and replayed {len(self._recorded)} tests"]
+        self.lines += [f"cassettes: {changed} new or changed, {same} as they were, {removed} not needed any more"]
+        return True
+
+    def _against(self, session: pytest.Session, deck: Deck) -> str | None:
+        """Return why what was recorded must not replace what was there."""
+        if deck.refused:
+            return f"{len(deck.refused)} cassettes were refused; the old ones stand as they were"
+        if session.testsfailed:
+            return f"{session.testsfailed} tests failed while they were recorded; the old cassettes stand as they were"
+        if session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            return "the run was cut short; the old cassettes stand as they were"
+        return None
+
+
+def _replay(config: pytest.Config, cassettes: Path, tests: Sequence[str]) -> None:
+    """Replay tests from a folder of cassettes in a process that has neither credentials nor a network.
+
+    Raises:
+        ReplayFailed: They do not pass.
+    """
+    if not tests:
+        return
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        *_own_options(config),
+        "--aci-mode=replay",
+        f"--aci-cassettes={cassettes}",
+    ]
+    arguments = cassettes.with_suffix(".tests")
+    arguments.write_text("\n".join(tests), encoding="utf-8")
+    try:
+        result = subprocess.run(  # noqa: S603 # our own interpreter, no shell
+            [*command, f"@{arguments}"],
+            cwd=config.rootpath,
+            env=replaying_environment(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=REPLAY_SECONDS,
+            check=False,
+        )
+    finally:
+        arguments.unlink()
+    if result.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise ReplayFailed(exit_code=result.returncode, output=result.stdout.splitlines()[-SHOWN_LINES:])
+
+
+def replaying_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without anything that could sign in, in which the same modules can be imported."""
+    kept = {name: value for name, value in environment.items() if not name.upper().startswith(FORBIDDEN)}
+    return kept | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def _own_options(config: pytest.Config) -> list[str]:
+    """Return those options of this run that decide which plugins and settings a test runs with."""
+    options = [f"--rootdir={config.rootpath}", "-p", "no:cacheprovider"]
+    options += ["-c", str(config.inipath)] if config.inipath else []
+    for plugin in config.option.plugins:
+        options += ["-p", plugin]
+    for setting in config.option.override_ini or ():
+        options += ["-o", setting]
+    return options

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_aci.plugin.keeping import replaying_environment
+from tests.plugin import recorded_suite as suite
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TASK = """
+import os, pytest
+
+@pytest.mark.aci(command=["echo", "{word}"])
+def test_word(aci_task):
+    assert aci_task.logs() == "{word}\\n"
+    {more}
+"""
+
+
+def record(folder: Path, word: str = "one", more: str = "pass", *arguments: str) -> str:
+    """Record a suite of one test in a folder; what pytest said."""
+    suite.write(folder, {"test_task.py": TASK.format(word=word, more=more), "pytest.ini": "[pytest]\n"})
+    return suite.pytest_in(folder, *suite.RECORD, *arguments).stdout
+
+
+def test_what_replays_is_kept_and_what_is_not_needed_any_more_goes(tmp_path: Path) -> None:
+    """New cassettes replace the old ones after a replay in a process of its own, and the summary counts them."""
+    said = record(tmp_path)
+    assert "recorded and replayed 1 tests" in said
+    assert "cassettes: 3 new or changed, 0 as they were, 0 not needed any more" in said
+    before = suite.cassettes(tmp_path)
+    said = record(tmp_path)
+    assert "cassettes: 0 new or changed, 3 as they were, 0 not needed any more" in said
+    assert suite.cassettes(tmp_path) == before
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+def test_a_failed_recording_leaves_the_old_cassettes_whole(tmp_path: Path) -> None:
+    """If a test fails while it is recorded, nothing is replaced."""
+    record(tmp_path)
+    before = suite.cassettes(tmp_path)
+    said = record(tmp_path, "two", "assert False")
+    assert "nothing was kept: 1 tests failed while they were recorded; the old cassettes stand as they were" in said
+    assert suite.cassettes(tmp_path) == before
+
+
+def test_what_does_not_replay_is_not_kept(tmp_path: Path) -> None:
+    """A test that passes while it is recorded and fails in replay keeps nothing, and the run fails and says why."""
+    said = record(tmp_path, more="import pathlib; path = pathlib.Path('once'); assert not path.exists(); path.touch()")
+    assert "Nothing was kept: the tests that were recorded do not pass in replay (exit code 1)" in said
+    assert "live_only=True" in said
+    assert suite.cassettes(tmp_path) == {}
+
+
+def test_a_recording_without_anything_to_record_is_an_error(tmp_path: Path) -> None:
+    """A run that was to record and recorded nothing fails, because somebody expected something else."""
+    suite.write(tmp_path, {"test_none.py": "def test_none(): pass", "pytest.ini": "[pytest]\n"})
+    result = suite.pytest_in(tmp_path, *suite.RECORD)
+    assert result.returncode == 1
+    assert "Nothing was recorded, so the cassettes in" in result.stdout
+
+
+def test_recording_with_several_workers_is_refused(tmp_path: Path) -> None:
+    """Cassettes are written by one process; the message says what to leave out."""
+    suite.write(tmp_path, {"test_none.py": "def test_none(): pass", "pytest.ini": "[pytest]\n"})
+    result = suite.pytest_in(tmp_path, *suite.RECORD, "-n", "2")
+    assert result.returncode == 4
+    assert "--aci-mode=record needs one process" in result.stderr
+    assert "leave out -n" in result.stderr
+
+
+def test_the_replaying_process_has_nothing_to_sign_in_with() -> None:
+    """Credentials, identity endpoints and pytest's own variables do not reach it; the import path does."""
+    given = {
+        "AZURE_CLIENT_SECRET": "x",
+        "IDENTITY_ENDPOINT": "x",
+        "PYTEST_ADDOPTS": "-n4",
+        "ARM_KEY": "x",
+        "HOME": "/h",
+    }
+    kept = replaying_environment(given)
+    assert set(kept) == {"HOME", "PYTHONPATH"}
+    assert os.path.dirname(pytest.__path__[0]) in kept["PYTHONPATH"]  # noqa: PTH120 # entries of sys.path are strings
