@@ -17,7 +17,14 @@ def emulator(arguments: Sequence[str]) -> int:
     return run(arguments)
 
 
-COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"emulator": emulator}
+def sweep(arguments: Sequence[str]) -> int:
+    """Show what runs have left behind in Azure, and delete it with --yes."""
+    from pytest_aci.cleanup.sweep import main as run  # noqa: PLC0415 # loads the SDK
+
+    return run(arguments, say=print)
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"emulator": emulator, "sweep": sweep}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -38,7 +38,8 @@ class Claim:
 class Cover:
     """What stands on a ledger's first line: who deletes what it claims, and where that is.
 
-    *endpoint* and *subscription* are the resource manager's URL and the subscription id.
+    *endpoint* and *subscription* are the resource manager's URL and the subscription id; the endpoint is empty if it
+    is an emulator that ends with the run, and takes along what is claimed there.
     """
 
     owner: Process

@@ -1,0 +1,166 @@
+"""`pytest-aci sweep`: what runs have left behind in Azure, and its deletion."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pytest_aci.cleanup.abandoned import recorded_runs
+from pytest_aci.cleanup.judgement import Circumstances, Find, judge
+from pytest_aci.cleanup.ledger import Ledger, read, state_folder
+from pytest_aci.cleanup.outcome import Outcome
+from pytest_aci.cleanup.ownership import RUN, tag
+from pytest_aci.cleanup.sweeper import Sweeper
+from pytest_aci.errors import AciError
+from pytest_aci.settings import BY_NAME, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from pytest_aci.arm.control_plane import ControlPlane
+    from pytest_aci.cleanup.abandoned import RecordedRun
+    from pytest_aci.cleanup.judgement import Judgement
+    from pytest_aci.cleanup.ledger import Claim
+
+DELETION_SECONDS = 600.0
+MOST_LEFT = 100
+COULD_NOT_LOOK = 101
+
+
+def parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
+    """Return the command line; endpoint and subscription may stand in the environment, as for pytest."""
+    made = argparse.ArgumentParser(
+        prog="pytest-aci sweep",
+        description="Show what runs of pytest-aci have left behind, and delete it with --yes. It deletes only what "
+        "carries a valid proof of pytest-aci, and has expired by the server's clock, or whose run died here. "
+        f"The exit code is the number of things that are left ({MOST_LEFT} at most), {COULD_NOT_LOOK} if it could not "
+        "look.",
+    )
+    made.add_argument("--yes", action="store_true", help="delete; without it, only show what would be deleted")
+    made.add_argument("--older-than", type=duration, metavar="DURATION", help="also what is older than this, as 30m")
+    made.add_argument("--run-id", metavar="ID", help="only this run, expired or not: for the last step of a CI job")
+    made.add_argument("--resource-group", metavar="NAME", help="also our container groups in this borrowed group")
+    for name in ("endpoint", "subscription"):
+        option = BY_NAME[name]
+        default = environment.get(option.environment) or option.default
+        made.add_argument(f"--{name}", default=default, type=option.parse, metavar=option.metavar, help=option.sentence)
+    return made
+
+
+def main(arguments: Sequence[str], *, environment: Mapping[str, str] = os.environ, say: Callable[[str], None]) -> int:
+    """Sweep, and return how many things are left.
+
+    Raises:
+        AciError: There is no way to Azure.
+    """
+    from pytest_aci.arm.connection import Connection  # noqa: PLC0415 # loads the SDK
+    from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # loads the SDK
+
+    chosen = parser(environment).parse_args(arguments)
+    connection = Connection.discover(chosen.endpoint, subscription=chosen.subscription or None, environment=environment)
+    here = [
+        run
+        for run in recorded_runs(state_folder(environment))
+        if _is_at(run, connection.subscription_id) and chosen.run_id in (None, run.run_id)
+    ]
+    try:
+        judgements = look(
+            SdkControlPlane(connection),
+            here,
+            older_than=chosen.older_than,
+            run_id=chosen.run_id,
+            borrowed=chosen.resource_group,
+        )
+    except AciError as problem:
+        say(f"Could not look, so nothing was deleted: {problem}")
+        return COULD_NOT_LOOK
+    for judgement in judgements:
+        say(str(judgement))
+    condemned = [one for one in judgements if one.is_to_go]
+    say(f"Considered {len(judgements)} at {connection.base_url}; {len(condemned)} to delete.")
+    if not chosen.yes:
+        if condemned:
+            say("Nothing was deleted. Delete with: pytest-aci sweep --yes")
+        return min(len(condemned), MOST_LEFT)
+    outcome = sweep(SdkControlPlane(connection), judgements, here)
+    for one in outcome.left:
+        say(f"left: {one.claim}: {one.reason}\n    delete it with: {one.command}")
+    say(f"Deleted {len(outcome.gone)}, left {len(outcome.left)}.")
+    return min(len(outcome.left), MOST_LEFT)
+
+
+def look(
+    control_plane: ControlPlane,
+    here: Sequence[RecordedRun],
+    *,
+    older_than: float | None = None,
+    run_id: str | None = None,
+    borrowed: str | None = None,
+) -> list[Judgement]:
+    """Return a judgement on everything in a subscription that looks like ours. Nothing is changed.
+
+    *here* are the runs on this machine. A list that can not be had whole is an error, never a short list.
+
+    Raises:
+        ControlPlaneError: A list could not be had.
+    """
+    finds = [Find.of_resource_group(group) for group in control_plane.list_resource_groups()]
+    dead = [run for run in here if run.is_abandoned]
+    names = {find.name for find in finds}
+    claims = [claim for run in dead for claim in run.account.owed if claim.kind == "container_group"]
+    # Container groups in resource groups of our own go with those.
+    places = {claim.resource_group for claim in claims if not _is_ours(claim.resource_group)}
+    for place in sorted(({borrowed} if borrowed else set()) | (places & names)):
+        finds += [Find.of_group(group, place) for group in control_plane.list_groups(place)]
+    circumstances = Circumstances(
+        now=control_plane.server_time() or datetime.now(UTC),
+        older_than=older_than,
+        run_id=run_id,
+        alive=frozenset(run.run_id for run in here if run.is_alive),
+        dead=frozenset(run.run_id for run in dead),
+    )
+    return [judge(find, circumstances) for find in finds if find.concerns_us]
+
+
+def sweep(control_plane: ControlPlane, judgements: Iterable[Judgement], here: Iterable[RecordedRun]) -> Outcome:
+    """Delete what was condemned, run by run, and settle what the ledgers of this machine say about it."""
+    condemned: dict[str, list[Claim]] = {}
+    spared: set[str] = set()
+    for one in judgements:
+        if one.is_to_go:
+            condemned.setdefault(tag(one.find.tags, RUN) or "", []).append(one.find.claim)
+        else:
+            spared.add(one.find.name)
+    outcome = Outcome()
+    for run_id, owed in condemned.items():
+        outcome += _sweeper(control_plane, run_id, lambda _: None).pay(owed, seconds=DELETION_SECONDS)
+    for run in here:
+        if run.is_abandoned:
+            _settle(control_plane, run, spared)
+    return outcome
+
+
+def _settle(control_plane: ControlPlane, run: RecordedRun, spared: set[str]) -> None:
+    """Look whether a dead run still owes anything, delete that, and forget the run if it does not."""
+    owed = [claim for claim in run.account.owed if not {claim.name, claim.resource_group} & spared]
+    _sweeper(control_plane, run.run_id, Ledger(run.folder).settle).pay(owed, seconds=DELETION_SECONDS)
+    if not read(run.folder).open:
+        shutil.rmtree(run.folder, ignore_errors=True)
+
+
+def _sweeper(control_plane: ControlPlane, run_id: str, settle: Callable[[Claim], None]) -> Sweeper:
+    return Sweeper(control_plane, settle, run_id=run_id, monotonic=time.monotonic, sleep=time.sleep, relist=True)
+
+
+def _is_at(run: RecordedRun, subscription: str) -> bool:
+    """Whether a run on this machine is at work in the subscription that is swept, as far as its ledger tells."""
+    covers = run.account.covers
+    return not covers or any(cover.subscription.lower() == subscription.lower() for cover in covers)
+
+
+def _is_ours(resource_group: str) -> bool:
+    return Find("resource_group", resource_group, resource_group).concerns_us

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_aci.cleanup.abandoned import recorded_runs
+from pytest_aci.cleanup.heir import REPORT
+from pytest_aci.cleanup.ledger import Claim, Cover, Ledger
+from pytest_aci.cleanup.process import Process
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLACE = "pytest-aci-0123456789abcdef"
+HOME = Claim("resource_group", PLACE, PLACE, "x")
+WEB = Claim("container_group", "web-0123456789abcdef", PLACE, "x")
+DEAD = Process(2**22 + 1, "1")
+
+
+def write(state: Path, run_id: str, owner: Process, *claims: Claim, endpoint: str = "https://arm.test") -> Ledger:
+    """Write the ledger of a run; the ledger."""
+    ledger = Ledger(state / "runs" / run_id, cover=lambda: Cover(owner, endpoint, "sub"))
+    for claim in claims:
+        ledger.claim(claim)
+    return ledger
+
+
+def test_a_dead_run_that_owes_is_abandoned(tmp_path: Path) -> None:
+    """A run whose owner is dead and that has open claims is abandoned, and says what it owes and where."""
+    write(tmp_path, "one", DEAD, HOME, WEB)
+    (run,) = recorded_runs(tmp_path)
+    assert run.is_abandoned
+    assert str(run) == (
+        "run one ended without deleting 1 resource group(s) and 1 container group(s) at https://arm.test"
+    )
+
+
+def test_a_living_run_is_not_abandoned(tmp_path: Path) -> None:
+    """A run that goes on owes what it has claimed, and nobody speaks of it."""
+    write(tmp_path, "one", Process.current(), HOME)
+    (run,) = recorded_runs(tmp_path)
+    assert run.is_alive
+    assert not run.is_abandoned
+
+
+def test_a_run_that_owes_nothing_is_forgotten(tmp_path: Path) -> None:
+    """When a dead run has paid everything, its folder is removed."""
+    write(tmp_path, "one", DEAD, HOME).settle(HOME)
+    assert recorded_runs(tmp_path) == []
+    assert not (tmp_path / "runs" / "one").exists()
+
+
+def test_what_is_kept_on_purpose_is_not_abandoned(tmp_path: Path) -> None:
+    """A run that kept its groups for inspection is remembered, and not reported."""
+    write(tmp_path, "one", DEAD, HOME).keep(HOME)
+    (run,) = recorded_runs(tmp_path)
+    assert not run.is_abandoned
+
+
+def test_an_emulator_of_the_runs_own_takes_everything_along(tmp_path: Path) -> None:
+    """What a dead run had in an emulator that ended with it does not exist any more."""
+    write(tmp_path, "one", DEAD, HOME, endpoint="")
+    assert recorded_runs(tmp_path) == []
+
+
+def test_the_report_of_the_watchdog_is_kept(tmp_path: Path) -> None:
+    """What a watchdog could not do is part of what is known of a run."""
+    write(tmp_path, "one", DEAD, HOME)
+    (tmp_path / "runs" / "one" / REPORT).write_text("it was locked\n")
+    assert recorded_runs(tmp_path)[0].report == "it was locked"
+
+
+@pytest.mark.parametrize(("pid", "is_alive"), [(Process.current().pid, True), (DEAD.pid, False)])
+def test_without_a_first_line_the_files_name_tells(tmp_path: Path, pid: int, is_alive: bool) -> None:
+    """When the first line of a ledger is lost, the process whose number the file has is who wrote it."""
+    line = {"event": "claim", "kind": HOME.kind, "name": PLACE, "resource_group": PLACE, "expires": "x"}
+    folder = tmp_path / "runs" / "one"
+    folder.mkdir(parents=True)
+    (folder / f"{pid}.jsonl").write_text("torn\n" + json.dumps(line) + "\n")
+    assert recorded_runs(tmp_path)[0].is_alive is is_alive
