@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import time
 from typing import TYPE_CHECKING, Final, Literal, get_args
@@ -12,7 +13,7 @@ from .base import InaccessibleImage, RuntimeUnavailable
 from .process import ProcessRuntime
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .base import Credential, GroupPlan, Runtime, Sandbox
     from .docker import DockerRuntime
@@ -44,15 +45,10 @@ def build(
         raise ValueError(f"There is no runtime {name!r}; there are {', '.join(get_args(RuntimeName))}.")
     if name == "process":
         return ProcessRuntime(allow_host_commands=allow_host_commands, isolation=isolation)
+    docker = functools.partial(_docker, pull_seconds)
     if name == "docker":
-        return _docker(pull_seconds)
-    try:
-        docker = _docker(pull_seconds)
-    except RuntimeUnavailable as reason:
-        docker, without = None, reason.reason
-    else:
-        without = ""
-    return AutoRuntime(ProcessRuntime(allow_host_commands=allow_host_commands, isolation=isolation), docker, without)
+        return docker()
+    return AutoRuntime(ProcessRuntime(allow_host_commands=allow_host_commands, isolation=isolation), docker)
 
 
 def _docker(pull_seconds: float) -> DockerRuntime:
@@ -60,22 +56,25 @@ def _docker(pull_seconds: float) -> DockerRuntime:
         # Only here, because docker-py is an optional dependency and its import takes longer than a container's start.
         from .docker import DockerRuntime  # noqa: PLC0415
     except ImportError as missing:
-        raise RuntimeUnavailable("docker", f"{missing.name} is not installed; install pytest-aci[emulator].") from None
+        reason = f"{missing.name} is not installed; install pytest-aci[emulator]."
+        raise RuntimeUnavailable("docker", reason) from None
     return DockerRuntime(pull_seconds=pull_seconds)
 
 
 class AutoRuntime:
     """Docker for the groups whose images an engine has or gets in time; stand-ins as processes for the others.
 
-    *without* says why there is no *docker*. What was worse than hoped for is a sentence in `notices`.
+    *docker* makes the Docker runtime, or raises RuntimeUnavailable. What was worse than hoped for is a sentence in
+    `notices`.
     """
 
     name: Final = "auto"
 
-    def __init__(self, process: ProcessRuntime, docker: DockerRuntime | None, without: str = "") -> None:
+    def __init__(self, process: ProcessRuntime, docker: Callable[[], DockerRuntime]) -> None:
         self._process = process
-        self._docker = docker
-        self._without = without
+        self._make_docker = docker
+        self._docker: DockerRuntime | None = None
+        self._without = ""
         self._own_notices: list[str] = []
         self._answered: asyncio.Task[DockerRuntime | None] | None = None
         self._refused: dict[tuple[str, tuple[Credential, ...]], tuple[float, InaccessibleImage]] = {}
@@ -142,9 +141,8 @@ class AutoRuntime:
         return await asyncio.shield(self._answered)
 
     async def _ask_engine(self) -> DockerRuntime | None:
-        if self._docker is None:
-            return None
         try:
+            self._docker = await asyncio.to_thread(self._make_docker)
             await asyncio.wait_for(self._docker.engine(), _ANSWER_SECONDS)
         except RuntimeUnavailable as reason:
             self._without = reason.reason
@@ -156,6 +154,9 @@ class AutoRuntime:
 
     async def _pull_into(self, docker: DockerRuntime, image: str, credentials: Sequence[Credential]) -> str:
         """Pull, but remember a refusal for a while: a group asks several times, and a registry may take its time."""
+        found = await docker.present(image)
+        if found is not None:
+            return found
         key = (image, tuple(credentials))
         when, refusal = self._refused.get(key, (0.0, None))
         if refusal is not None and time.monotonic() - when < _REMEMBER_SECONDS:

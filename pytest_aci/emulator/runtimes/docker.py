@@ -63,11 +63,15 @@ class DockerRuntime:
         Raises:
             InaccessibleImage: The engine has no such image and does not get it.
         """
-        engine = await self.engine()
-        found = await docker_pull.digest(engine, image)
+        found = await self.present(image)
         if found is not None:
             return found
-        return await docker_pull.pull(engine, image, credentials, self._pull_seconds if seconds is None else seconds)
+        limit = self._pull_seconds if seconds is None else seconds
+        return await docker_pull.pull(await self.engine(), image, credentials, limit)
+
+    async def present(self, image: str) -> str | None:
+        """Return the digest reference of an image that the engine has already; None if it has not."""
+        return await docker_pull.digest(await self.engine(), image)
 
     async def open(self, plan: GroupPlan) -> Sandbox:
         """Make a group's network, address and volumes."""

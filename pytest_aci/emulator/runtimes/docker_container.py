@@ -13,7 +13,8 @@ from requests.exceptions import RequestException
 
 from .base import CannotStart, Exit, InaccessibleImage, NotRunning
 from .docker_engine import APIError, ImageNotFound, NotFound
-from .docker_streams import Command, CommandTerminal, OutputTerminal, frames, hijack
+from .docker_http import hijack
+from .docker_streams import Command, CommandTerminal, OutputTerminal, frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,9 +101,13 @@ class DockerContainer:
         return CommandTerminal(await self._beside(command, (rows, columns)))
 
     async def attach(self) -> OutputTerminal:
-        """Follow the output from now on."""
+        """Follow the output from now on; at its end at once if nothing runs (the engine would wait for a next run)."""
+        if self._run is None or self._run.done():
+            nothing = asyncio.StreamReader()
+            nothing.feed_eof()
+            return OutputTerminal(nothing)
         path = f"/containers/{self._id}/attach?stream=1&stdout=1&stderr=1"
-        return OutputTerminal(*await hijack(self._engine, path))
+        return OutputTerminal(*await hijack(self._engine.url, path))
 
     async def probe(self, command: Sequence[str], seconds: float) -> tuple[int, bytes]:
         """Run a command beside the process; its exit code and output."""

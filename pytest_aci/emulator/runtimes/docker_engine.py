@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import json
 import secrets
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
@@ -19,6 +19,7 @@ from requests.exceptions import RequestException
 
 from . import pause
 from .base import RuntimeUnavailable
+from .docker_http import request
 from .owner import Owner
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ CONTAINER: Final = "pytest-aci.emulator.container"
 
 _THREADS: Final = 24
 _CALL_SECONDS: Final = 60
+_RECONNECT_SECONDS: Final = 0.2
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -50,10 +52,8 @@ class Engine:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="docker")
         self._ended: dict[str, Callable[[], None]] = {}
         self._pause: asyncio.Task[str] | None = None
-        self._closing = False
-        self._stream: Any = None
-        self._listening = threading.Event()
-        self._listener = threading.Thread(target=self._listen, name="docker-events", daemon=True)
+        self._listening = asyncio.Event()
+        self._listener = asyncio.create_task(self._listen())
 
     @classmethod
     async def connect(cls) -> Engine:
@@ -70,20 +70,22 @@ class Engine:
                 "docker", f"the engine at {url} is not on this machine, where its containers' ports are needed."
             )
         try:
+            # docker-py would leave a socket open where nobody answers.
+            _, writer = await request(url, "GET", "/_ping")
+            writer.close()
             client = await asyncio.to_thread(
                 functools.partial(
                     docker.APIClient, **arguments, version="auto", timeout=_CALL_SECONDS, max_pool_size=_THREADS
                 )
             )
             info = await asyncio.to_thread(client.info)
-        except (DockerException, RequestException) as reason:
+        except (DockerException, RequestException, OSError) as reason:
             raise RuntimeUnavailable("docker", f"no Docker engine answers at {url} ({reason}).") from None
         if not pause.supports(str(info["Architecture"])):
             client.close()
             raise RuntimeUnavailable("docker", f"the engine's architecture {info['Architecture']} is not supported.")
         engine = cls(client, info, url)
-        engine._listener.start()
-        await asyncio.to_thread(engine._listening.wait, _CALL_SECONDS)
+        await engine._listening.wait()
         return engine
 
     async def call(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
@@ -110,11 +112,9 @@ class Engine:
 
     async def close(self) -> None:
         """Close the connection."""
-        self._closing = True
-        if self._stream is not None:
-            with contextlib.suppress(Exception):
-                self._stream.close()
-        await asyncio.to_thread(self._listener.join, _CALL_SECONDS)
+        self._listener.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._listener
         await asyncio.to_thread(self._pool.shutdown)
         self.client.close()
 
@@ -132,21 +132,24 @@ class Engine:
             )
         return name
 
-    def _listen(self) -> None:
-        """Hear of containers that ended; in a thread of its own, as the engine streams for as long as it runs."""
+    async def _listen(self) -> None:
+        """Hear of containers that ended, for as long as the engine is used."""
+        filters = json.dumps({"label": [f"{EMULATOR}={self.id}"], "event": ["die"]})
         since = int(time.time())
-        while not self._closing:
+        while True:
             try:
-                filters = {"label": [f"{EMULATOR}={self.id}"], "event": ["die"]}
-                self._stream = self.client.events(since=since, filters=filters, decode=True)
+                reader, writer = await request(self.url, "GET", f"/events?since={since}&filters={quote(filters)}")
                 self._listening.set()
-                for event in self._stream:
-                    since = int(event["time"])
-                    self._loop.call_soon_threadsafe(self._tell, event["Actor"]["ID"])
-            except Exception:  # noqa: BLE001 - the engine may restart, the loop may end: both show in many ways
-                self._listening.set()
-            if not self._closing:
-                time.sleep(0.5)
+                try:
+                    async for line in reader:
+                        event = json.loads(line)
+                        since = int(event["time"])
+                        self._tell(event["Actor"]["ID"])
+                finally:
+                    writer.close()
+            except OSError:
+                pass  # the engine is restarted; what ended meanwhile is told from *since* on
+            await asyncio.sleep(_RECONNECT_SECONDS)
 
     def _tell(self, container: str) -> None:
         if ended := self._ended.get(container):

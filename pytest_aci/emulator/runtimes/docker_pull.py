@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from docker.auth import encode_header, get_config_header, resolve_repository_name
 from docker.errors import DockerException
@@ -13,7 +13,7 @@ from docker.errors import DockerException
 from .base import InaccessibleImage
 from .catalogue import repository
 from .docker_engine import ImageNotFound
-from .docker_streams import post
+from .docker_http import request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,8 +57,10 @@ async def pull(engine: Engine, image: str, credentials: Sequence[Credential], se
 
 
 async def _pull(engine: Engine, image: str, login: dict[str, str]) -> None:
-    tag = "" if "@" in image or repository(image) != image else "&tag=latest"  # without any, all tags are pulled
-    reader, writer = await post(engine, f"/images/create?fromImage={quote(image, safe='')}{tag}", headers=login)
+    wanted = {"fromImage": image}
+    if repository(image) == image:
+        wanted["tag"] = "latest"  # without any, all tags are pulled
+    reader, writer = await request(engine.url, "POST", f"/images/create?{urlencode(wanted)}", headers=login)
     try:
         async for line in reader:
             progress = json.loads(line)

@@ -1,83 +1,26 @@
-"""Terminals of the Docker runtime: the engine's hijacked connections, spoken to directly.
-
-docker-py leaves such a connection half read (what follows the headers may sit in a buffer that it skips), and its
-sockets block; an asyncio connection and a dozen lines of HTTP have neither fault.
-"""
+"""Terminals of the Docker runtime."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from .docker_engine import APIError
+from .docker_http import hijack
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from .docker_engine import Engine
 
 _CHUNK: Final = 65536
 _FRAME_HEADER: Final = 8
-_ACCEPTED: Final = (b"101", b"200")
 _RESIZE_ATTEMPTS: Final = 50
 _RESIZE_PAUSE: Final = 0.01
-
-
-async def post(
-    engine: Engine, path: str, body: object = None, headers: Mapping[str, str] | None = None
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """POST to *path* and return the connection as a stream of what the engine answers.
-
-    Raises:
-        OSError: The engine refused, with its words.
-    """
-    place = urlsplit(engine.url.replace("http+unix", "unix"))
-    if place.scheme == "unix":
-        reader, writer = await asyncio.open_unix_connection(place.path)
-    else:
-        reader, writer = await asyncio.open_connection(place.hostname, place.port)
-    content = json.dumps(body).encode() if body is not None else b""
-    fields = {
-        "Host": "docker",
-        "Content-Type": "application/json",
-        "Content-Length": str(len(content)),
-        **(headers or {}),
-    }
-    # In HTTP/1.0 there are no chunks to take apart: an answer ends with its connection.
-    lines = [
-        f"POST /v{engine.client.api_version}{path} HTTP/1.0",
-        *(f"{name}: {fields[name]}" for name in fields),
-        "",
-        "",
-    ]
-    try:
-        writer.write("\r\n".join(lines).encode() + content)
-        await _expect_acceptance(reader)
-    except BaseException:
-        writer.close()
-        raise
-    return reader, writer
-
-
-async def _expect_acceptance(reader: asyncio.StreamReader) -> None:
-    answer = await reader.readuntil(b"\r\n\r\n")
-    if answer.split(b" ", 2)[1] not in _ACCEPTED:
-        raise OSError(_words(await reader.read(_CHUNK)))
-
-
-async def hijack(engine: Engine, path: str, body: object = None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """POST to *path* and return the connection as a two-way stream of whatever the path is about.
-
-    Raises:
-        OSError: The engine refused, with its words.
-    """
-    return await post(engine, path, body, {"Connection": "Upgrade", "Upgrade": "tcp"})
 
 
 async def frames(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
@@ -121,7 +64,8 @@ class Command:
         except APIError as reason:
             raise OSError(reason.explanation or str(reason)) from None
         body = {"Detach": False, "Tty": terminal is not None}
-        running = cls(engine, container, made["Id"], await hijack(engine, f"/exec/{made['Id']}/start", body))
+        streams = await hijack(engine.url, f"/exec/{made['Id']}/start", body)
+        running = cls(engine, container, made["Id"], streams)
         if terminal is not None:
             await running._resize(terminal)
         return running
@@ -164,6 +108,7 @@ class CommandTerminal:
         with contextlib.suppress(ConnectionError):
             while data := await self._command.reader.read(_CHUNK):
                 yield data
+        self._command.writer.close()
 
     async def write(self, data: bytes) -> None:
         """Type *data*. Nothing once the command has ended."""
@@ -179,7 +124,7 @@ class CommandTerminal:
 class OutputTerminal:
     """A container's output from now on, to look at only."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter | None = None) -> None:
         self._reader = reader
         self._writer = writer
 
@@ -192,7 +137,8 @@ class OutputTerminal:
 
     async def close(self) -> None:
         """Follow no more. Safe to call twice."""
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
 
 
 def _kill_session(pid: int, container: str) -> None:
@@ -202,11 +148,3 @@ def _kill_session(pid: int, container: str) -> None:
             os.killpg(os.getpgid(pid), signal.SIGKILL)
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return
-
-
-def _words(answer: bytes) -> str:
-    """Return what an engine says in refusal."""
-    try:
-        return str(json.loads(answer)["message"])
-    except (ValueError, KeyError, TypeError):
-        return answer.decode(errors="replace").strip()

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import re
+
+from pytest_aci.emulator.runtimes.logs import Log
+
+
+def test_lines_in_pieces() -> None:
+    """Output that arrives in pieces is the same output; a carriage return ends no line."""
+    log = Log()
+    for piece in (b"on", b"e\ntw", b"o\r50%\rdone\n", b"", b"three"):
+        log.write(piece)
+    assert log.read() == b"one\ntwo\r50%\rdone\nthree"
+    assert log.read(tail=2) == b"two\r50%\rdone\nthree"
+    assert log.read(tail=9) == log.read()
+    assert log.read(tail=0) == b""
+
+
+def test_timestamps_name_each_line_once() -> None:
+    """Each line begins with its own time in UTC, with nine digits behind the second."""
+    log = Log()
+    log.write(b"a\nb")
+    log.write(b"c\n")
+    stamp = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"
+    assert re.fullmatch(stamp + rb" a\n" + stamp + rb" bc\n", log.read(timestamps=True))
+
+
+def test_oldest_lines_go_first() -> None:
+    """Beyond its limit a log loses whole lines, the oldest first, and never the last one."""
+    log = Log(limit=10)
+    log.write(b"12345\n67\n")
+    log.write(b"89012\n")
+    assert log.read() == b"67\n89012\n"
+    log.write(b"a line that is longer than the limit\n")
+    assert log.read() == b"a line that is longer than the limit\n"
+
+
+def test_followers_hear_the_rest() -> None:
+    """A follower gets what is written after it came, and None at the end."""
+    log = Log()
+    log.write(b"before\n")
+    follower = log.follow()
+    log.write(b"after\n")
+    log.end()
+    log.end()
+    log.write(b"next run\n")
+    assert [follower.get_nowait() for _ in range(follower.qsize())] == [b"after\n", None]
