@@ -24,7 +24,26 @@ def sweep(arguments: Sequence[str]) -> int:
     return run(arguments, say=print)
 
 
-COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"emulator": emulator, "sweep": sweep}
+def audit(arguments: Sequence[str]) -> int:
+    """Look through cassettes for secrets, age, size and files that do not belong there."""
+    from pytest_aci.recording.commands import audit_command  # noqa: PLC0415 # each command loads its own
+
+    return audit_command(arguments, say=print)
+
+
+def convert(arguments: Sequence[str]) -> int:
+    """Make cassettes of vcrpy's into cassettes of pytest-aci."""
+    from pytest_aci.recording.commands import convert_command  # noqa: PLC0415 # each command loads its own
+
+    return convert_command(arguments, say=print)
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "emulator": emulator,
+    "sweep": sweep,
+    "audit": audit,
+    "convert": convert,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,19 +3,22 @@ from __future__ import annotations
 from collections import deque
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cached_property
 from importlib.metadata import version
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from pytest_aci.cleanup.debts import Debts, undisturbed
+from pytest_aci.cleanup.kept import Card, Cards, keep_for, set_expiry, usable
 from pytest_aci.cleanup.ledger import Cover, Ledger, state_folder
 from pytest_aci.cleanup.outcome import Outcome
 from pytest_aci.cleanup.ownership import Identity, owner_hash
 from pytest_aci.cleanup.process import Process
 from pytest_aci.cleanup.sweeper import Sweeper
 from pytest_aci.cleanup.watchdog import Estate, Watchdog
-from pytest_aci.errors import TwinSpecs, Vanished
+from pytest_aci.errors import AciError, TwinSpecs, Vanished
+from pytest_aci.provisioning.chronicle import DELETED, DELETING, FAILED, Chronicle
 from pytest_aci.provisioning.clock import ReplayClock, SystemClock
 from pytest_aci.provisioning.gate import Gate
 from pytest_aci.provisioning.handle import Surroundings
@@ -31,9 +34,11 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
     from pytest_aci.arm.connection import Connection
-    from pytest_aci.arm.control_plane import ControlPlane, ResourceGroup
+    from pytest_aci.arm.control_plane import ControlPlane, GroupState, ResourceGroup
     from pytest_aci.arm.emulated import EmulatedCloud
     from pytest_aci.cleanup.debts import Cleaning
+    from pytest_aci.cleanup.ledger import Claim
+    from pytest_aci.provisioning.budget import Budget
     from pytest_aci.provisioning.clock import Clock
     from pytest_aci.provisioning.handle import ContainerGroup
     from pytest_aci.provisioning.network import Network
@@ -86,16 +91,26 @@ def open_deck(settings: Settings, root: Path, identity: Identity) -> Deck:
         CassetteUnwritableError: Cassettes are to be written, and can not be.
     """
     from pytest_aci.recording.deck import Deck  # noqa: PLC0415 # not loaded by suites without containers
+    from pytest_aci.recording.own_http import Options  # noqa: PLC0415 # see above
+    from pytest_aci.recording.promotion import staging_of  # noqa: PLC0415 # see above
     from pytest_aci.recording.redact import Redactor  # noqa: PLC0415 # see above
 
-    redactor = Redactor()
+    directory = root / settings.cassettes
+    redactor = Redactor(
+        Options(
+            keep_headers=frozenset(name.lower() for name in settings.keep_headers),
+            redact_headers=frozenset(settings.redacted("header")),
+            redact_query=frozenset(settings.redacted("query")),
+            redact_json=tuple(settings.redacted("json")),
+        )
+    )
     if settings.mode.is_live:
         constants = Identity.replay()
         redactor.learn(identity.nonce, constants.nonce)
         redactor.learn(identity.run_id, constants.run_id)
         redactor.learn(owner_hash(identity), owner_hash(constants))
     return Deck(
-        root / settings.cassettes,
+        directory,
         writing=settings.mode.is_live,
         redactor=redactor,
         facts={
@@ -103,6 +118,10 @@ def open_deck(settings: Settings, root: Path, identity: Identity) -> Deck:
             **{package: version(package) for package in RECORDED_VERSIONS},
         },
         difference=difference,
+        staging=staging_of(directory, identity.nonce) if settings.mode.is_live else None,
+        max_age_days=settings.max_age,
+        refuse_aged=settings.on_old == "fail",
+        allowed_hosts=settings.allowed_hosts,
     )
 
 
@@ -131,12 +150,13 @@ class Run:
         self._closed = False
         self._process = Process.current()
         self.gate = Gate()
+        self.chronicle = Chronicle(SystemClock().now)
         self.cleaning: Cleaning = undisturbed
-        self.written: list[Path] = []
+        self.kept: list[GroupState] = []
         self._resource_groups: Shelf[ResourceGroup] = Shelf(
             self._shared_folder, describe=lambda made: {"name": made.name}
         )
-        self._groups: Shelf[ContainerGroup] = Shelf(self._shared_folder, describe=lambda made: {"name": made.name})
+        self._groups: Shelf[ContainerGroup] = Shelf(self._shared_folder, describe=self._facts)
 
     @property
     def folder(self) -> Path:
@@ -209,11 +229,11 @@ class Run:
         ledger = Ledger(folder, cover=self._cover, witness=watchdog.witness if watchdog else lambda _: None)
         sweeper = Sweeper(
             self.control_plane,
-            ledger.settle,
+            lambda claim: self._deleted(ledger, claim),
             run_id=self.seat.identity.run_id,
             monotonic=self.clock.monotonic,
             sleep=self.clock.sleep,
-            using=lambda claim: self._using(self._tapes.get(claim.name)),
+            using=self._deleting,
             relist=self.deck is None,
         )
         # What a group answers while its resource group is being deleted too is a race, and has no place in a cassette.
@@ -229,8 +249,17 @@ class Run:
     @cached_property
     def surroundings(self) -> Surroundings:
         """What every handle of this run looks through."""
-        watcher = Watcher(self._unrecorded(), self.clock) if self.settings.mode.is_live else None
-        return Surroundings(self.control_plane, self._network(), self.clock, self.settings.timeout, watcher)
+        live = self.settings.mode.is_live
+        watcher = Watcher(self._unseen, self.clock, self.chronicle.saw_deployments) if live else None
+        return Surroundings(
+            self.control_plane,
+            self._network(),
+            self.clock,
+            self.settings.timeout,
+            watcher,
+            self.chronicle,
+            self.settings.log_lines,
+        )
 
     @cached_property
     def provisioner(self) -> Provisioner:
@@ -238,9 +267,26 @@ class Run:
         from pytest_aci.provisioning.provisioner import Provisioner, Terms  # noqa: PLC0415 # loads the SDK
 
         terms = Terms(
-            self.settings.location, self.settings.lifetime, self.settings.tags, self.settings.fallback_locations
+            self.settings.location,
+            self.settings.lifetime,
+            self.settings.tags,
+            self.settings.fallback_locations,
+            keeps_failed=self.settings.keeps != "never",
         )
-        return Provisioner(self.surroundings, self.debts.ledger, self.seat.identity, terms, self.gate)
+        return Provisioner(
+            self.surroundings, self.debts.ledger, self.seat.identity, terms, self.gate, budget=self.budget
+        )
+
+    @cached_property
+    def budget(self) -> Budget | None:
+        """What the run may cost, if the user has said so. Replay costs nothing."""
+        limit, prices = self.settings.budget, self.settings.prices
+        if limit is None or prices is None or not self.settings.mode.is_live:
+            return None
+        from pytest_aci.provisioning.budget import Budget  # noqa: PLC0415 # most runs have none
+
+        file = self._shared_folder / "budget.json" if self._shared_folder else None
+        return Budget(limit, prices, self.settings.lifetime, file)
 
     def resource_group(self) -> ResourceGroup:
         """The resource group of the run, created or borrowed when it is first asked for."""
@@ -251,11 +297,10 @@ class Run:
         if self._keys.setdefault(order.wish.stem, order.wish.spec.key) != order.wish.spec.key:
             raise TwinSpecs(name=order.wish.stem)
         self._open(order.owner, order.wish)  # in replay, a changed spec is told before anything else
-        resource_group = self.resource_group()
         return self._groups.get(
             f"{order.wish.stem} {order.wish.spec.key}",
-            lambda: self._create(order.wish, resource_group, order.owner),
-            lambda facts: self._attach(facts, order.wish, resource_group),
+            lambda: self._reuse(order.wish) or self._create(order.wish, self.resource_group(), order.owner),
+            lambda facts: self._attach(facts, order.wish),
         )
 
     def order(self, orders: Sequence[Order]) -> None:
@@ -284,12 +329,33 @@ class Run:
         try:
             yield group
         finally:
-            self.debts.pay([claim for claim in self.debts.ledger.open if claim.name == group.name])
+            if self.settings.keeps == "always":
+                self.debts.keep([group.name])
+            self.debts.pay([claim for claim in self.debts.owed if claim.name == group.name])
 
     @property
     def groups(self) -> list[ContainerGroup]:
         """The shared groups that this process has provisioned, attached to, or replayed."""
         return self._groups.made()
+
+    def name_of(self, wish: Wish) -> str:
+        """The name that a group of this run gets, unless another region has to take it."""
+        return self.seat.identity.group(wish.stem)
+
+    def look_again(self, name: str) -> None:
+        """Have the last state and the last log lines of a group in the chronicle. In replay nothing is asked."""
+        story = self.chronicle.story(name)
+        if not self.settings.mode.is_live or story is None or story.at(FAILED, DELETING, DELETED) is not None:
+            return
+        places = self._resource_groups.made()
+        with suppress(AciError):  # a test has failed already, and that must not be hidden
+            state = self._unseen.get_group(places[0].name, name)
+            if state is None:
+                return
+            self.chronicle.saw(state)
+            for one in state.containers if self.settings.log_lines else ():
+                text = self._unseen.logs(places[0].name, name, one.name, tail=self.settings.log_lines)
+                self.chronicle.read(name, one.name, text)
 
     def send_deletions(self) -> None:
         """Ask at once for the deletion of everything, for a run that has been interrupted: `close` waits for it."""
@@ -298,16 +364,18 @@ class Run:
             self.debts.send()
 
     def close(self) -> Outcome:
-        """Delete what is still claimed, write the cassettes, and stop what was started. Safe to call twice."""
+        """Delete what is still claimed, and stop what was started. Safe to call twice."""
         if self._closed or not self._process.is_current:
             return self.outcome
         self._closed = True
         self.gate.close()
         try:
             if self._owes():
+                if self.settings.keeps == "always":
+                    self.debts.keep()
                 self.debts.pay()
+                self.kept = keep_for(self.control_plane, self.debts.kept, self.seat.identity.run_id, self.clock.now())
         finally:
-            self.written = self.deck.close() if self.deck else []
             if "emulator" in vars(self) and self.emulator:
                 self.emulator.stop()
         return self.outcome
@@ -319,7 +387,8 @@ class Run:
         return "debts" in vars(self) or (self.settings.mode.is_live and self.folder.exists())
 
     def _cover(self) -> Cover:
-        return Cover(self.seat.owner, self.endpoint, self.connection.subscription_id)
+        endpoint = "" if self.settings.endpoint == "emulator" else self.connection.base_url
+        return Cover(self.seat.owner, endpoint, self.connection.subscription_id)
 
     def _estate(self) -> Estate:
         connection = self.connection
@@ -340,13 +409,37 @@ class Run:
         tape = self._open(owner, wish)
         self._tapes[self.seat.identity.group(wish.stem)] = tape
         with self._using(tape):
-            return self.provisioner.up(wish, resource_group)
+            group = self.provisioner.up(wish, resource_group)
+        if self.settings.keeps == "always":
+            self._cards.put(self._wanted(wish), Card(group.name, group.resource_group, self.seat.identity.run_id))
+        return group
 
-    def _attach(self, facts: Mapping[str, Any], wish: Wish, resource_group: ResourceGroup) -> ContainerGroup:
-        state = self.control_plane.get_group(resource_group.name, facts["name"])
+    def _reuse(self, wish: Wish) -> ContainerGroup | None:
+        """A group that an earlier run has kept for the same wish, if it may be used again and still is what it was."""
+        if not self.settings.reuses(self._environment):
+            return None
+        card = self._cards.find(self._wanted(wish))
+        state = usable(self.control_plane, card) if card else None
+        if card is None or state is None:
+            return None
+        until = self.clock.now() + timedelta(seconds=self.settings.lifetime)
+        set_expiry(self.control_plane, card.resource_group, card.run_id, until)
+        return self.provisioner.handle(state, wish, card.resource_group).wait(wish.until, timeout=wish.timeout)
+
+    @property
+    def _cards(self) -> Cards:
+        return Cards(state_folder(self._environment) / "kept")
+
+    def _wanted(self, wish: Wish) -> str:
+        return f"{self.connection.base_url} {self.connection.subscription_id} {wish.stem} {wish.spec.key} {wish.until}"
+
+    def _attach(self, facts: Mapping[str, Any], wish: Wish) -> ContainerGroup:
+        state = self.control_plane.get_group(facts["resource_group"], facts["name"])
         if state is None:
-            raise Vanished(group=facts["name"], resource_group=resource_group.name)
-        return self.provisioner.handle(state, wish, resource_group.name)
+            raise Vanished(group=facts["name"], resource_group=facts["resource_group"])
+        self.chronicle.attached(state.name, wish.label, facts.get("moments", {}))
+        self.chronicle.saw(state)
+        return self.provisioner.handle(state, wish, facts["resource_group"])
 
     def _make_resource_group(self) -> ResourceGroup:
         tape = self.deck.tape(RESOURCE_GROUP_TAPE) if self.deck else None
@@ -367,11 +460,29 @@ class Run:
     def _using(self, tape: Tape | None) -> AbstractContextManager[None]:
         return self.deck.using(tape) if self.deck and tape else nullcontext()
 
-    def _unrecorded(self) -> ControlPlane:
-        """ARM by the same way, without tapes: how often the watcher looks differs from run to run."""
+    def _facts(self, made: ContainerGroup) -> dict[str, Any]:
+        story = self.chronicle.story(made.name)
+        return {"name": made.name, "resource_group": made.resource_group, "moments": dict(story.moments) if story else {}}
+
+    @cached_property
+    def _unseen(self) -> ControlPlane:
+        """ARM by the same way, without tapes: how often the watcher looks, and what a failure shows, is not replayed."""
         from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # loads the SDK
 
         return SdkControlPlane(replace(self.connection, deck=None)) if self.deck else self.control_plane
+
+    def _deleting(self, claim: Claim) -> AbstractContextManager[None]:
+        """Open the tape on which a deletion belongs."""
+        self.chronicle.mark(claim.name, DELETING)
+        return self._using(self._tapes.get(claim.name))
+
+    def _deleted(self, ledger: Ledger, claim: Claim) -> None:
+        """Settle a claim whose thing is gone."""
+        self.chronicle.mark(claim.name, DELETED)
+        story = self.chronicle.story(claim.name)
+        if self.budget and story and (lived := story.seconds_lived) is not None:
+            self.budget.settle(claim.name, story.sizes, lived)
+        ledger.settle(claim)
 
     def _network(self) -> Network:
         if not self.settings.mode.is_live:

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pytest_aci.prices import Prices, amount, prices
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -135,6 +137,37 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
+REDACTABLE = ("header", "query", "json")
+
+
+def redactions(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of `header:X-Key, json:$.user.name`.
+
+    Raises:
+        ValueError: An entry says not where, or nowhere that is known.
+    """
+    pairs = tuple((place, name) for entry in names(text) for place, _, name in [entry.partition(":")])
+    if any(place not in REDACTABLE or not name for place, name in pairs):
+        message = "each entry is header:NAME, query:KEY or json:PATH"
+        raise ValueError(message)
+    return pairs
+
+
+def age(text: str) -> int | None:
+    """Return the whole days of a duration; None for no text.
+
+    Raises:
+        ValueError: The text is no duration, or is shorter than a day.
+    """
+    if not text:
+        return None
+    days = int(duration(text) // _SECONDS["d"])
+    if not days:
+        message = "an age is at least 1d"
+        raise ValueError(message)
+    return days
+
+
 OPTIONS: tuple[Option, ...] = (
     Option(
         "mode",
@@ -173,6 +206,46 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("tags", "", "Tags for the resource group and every container group.", tags, metavar="KEY=VALUE,…"),
     Option("cassettes", "cassettes", "The folder of the cassettes, relative to the root directory.", metavar="DIR"),
+    Option(
+        "max_age",
+        "",
+        "How old a cassette may be before replay complains, such as 90d; any age without it.",
+        age,
+        metavar="DURATION",
+    ),
+    Option(
+        "on_old",
+        "warn",
+        "What a cassette older than --aci-max-age is: a warning, once per cassette, or a failure.",
+        choices=("warn", "fail"),
+    ),
+    Option(
+        "on_unplayed",
+        "ignore",
+        "What it means if a run did not ask for all that its cassettes hold: nothing, a note, or a failure.",
+        choices=("ignore", "warn", "fail"),
+    ),
+    Option(
+        "redact",
+        "",
+        "What to hide in the test's own HTTP besides known secrets: header:X-Key, query:code, json:$.user.name.",
+        redactions,
+        metavar="header:NAME,query:KEY,json:PATH,…",
+    ),
+    Option(
+        "keep_headers",
+        "",
+        "Headers of the test's own HTTP that cassettes keep besides the harmless ones.",
+        names,
+        metavar="NAME,…",
+    ),
+    Option(
+        "allowed_hosts",
+        "",
+        "Hosts and addresses to which tests may connect in replay and while recording, unrecorded.",
+        names,
+        metavar="HOST,…",
+    ),
     Option("timeout", "10m", "How long a group may take until it is ready.", duration, metavar="DURATION"),
     Option(
         "lifetime",
@@ -190,13 +263,13 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "keep",
         "never",
-        "Which groups outlive the run, for an hour: none, those of failed tests, or all, for the next run to use again.",
+        "Which groups outlive the run by an hour: none, those of failed tests, or all, for the next run to use again.",
         choices=("never", "on-failure", "always"),
     ),
     Option(
         "reuse",
         "auto",
-        "Whether groups kept by --aci-keep=always are used again: not if CI is set (auto), never, or even then (force).",
+        "Whether groups kept by --aci-keep=always are used again: not in CI (auto), never, or even there (force).",
         choices=("auto", "never", "force"),
     ),
     Option(
@@ -204,6 +277,33 @@ OPTIONS: tuple[Option, ...] = (
         "on",
         "A small process that deletes what the run created if the run is killed; off trusts the expiry tag instead.",
         choices=("on", "off"),
+    ),
+    Option(
+        "log_lines",
+        "20",
+        "How many of the last log lines of each container a failing test and an error show.",
+        count,
+        metavar="NUMBER",
+    ),
+    Option(
+        "timeline",
+        "",
+        "Write the course of the run as a web page into this file: groups, their phases, and the tests that used them.",
+        metavar="FILE",
+    ),
+    Option(
+        "prices",
+        "",
+        "What one vCPU and one GB cost for an hour, and the currency, such as 0.0405,0.00445,USD: for an estimate.",
+        prices,
+        metavar="VCPU,GB[,CURRENCY]",
+    ),
+    Option(
+        "budget",
+        "",
+        "Create nothing that could cost more than this before it expires, all groups together; needs --aci-prices.",
+        amount,
+        metavar="AMOUNT",
     ),
     Option(
         "runtime",
@@ -250,12 +350,22 @@ class Settings:
     resource_group: str = ""
     tags: tuple[tuple[str, str], ...] = ()
     cassettes: str = "cassettes"
+    max_age: int | None = None
+    on_old: str = "warn"
+    on_unplayed: str = "ignore"
+    redact: tuple[tuple[str, str], ...] = ()
+    keep_headers: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
     timeout: float = 600.0
     lifetime: float = 7200.0
     teardown: str = "wait"
     keep: str = "never"
     reuse: str = "auto"
     watchdog: str = "on"
+    log_lines: int = 20
+    timeline: str = ""
+    prices: Prices | None = None
+    budget: float | None = None
     runtime: str = "auto"
     single_image: str = ""
     sidecar_image: str = ""
@@ -266,6 +376,22 @@ class Settings:
     def borrows(self) -> bool:
         """Whether the resource group belongs to somebody else."""
         return bool(self.resource_group)
+
+    def redacted(self, place: str) -> list[str]:
+        """What is to be hidden in a header, a query or a JSON body (*place*); names of the first two in lower case."""
+        found = [name for where, name in self.redact if where == place]
+        return found if place == "json" else [name.lower() for name in found]
+
+    @property
+    def keeps(self) -> str:
+        """Which groups outlive the run; a recorded one has to delete all, since that is recorded too."""
+        return self.keep if self.mode is Mode.LIVE else "never"
+
+    def reuses(self, environment: Mapping[str, str]) -> bool:
+        """Whether groups that an earlier run has kept are used again: in CI, where nobody looks, only if forced."""
+        if self.keeps != "always" or self.reuse == "never":
+            return False
+        return self.reuse == "force" or not environment.get("CI")
 
     @property
     def images(self) -> dict[str, str]:
@@ -320,6 +446,8 @@ def resolve(
         source, text = next((source, text) for source, text in offers if text is not None)
         values[option.name] = parse(option, text, source)
         sources[option.name] = source
+    if values["budget"] is not None and values["prices"] is None:
+        raise _refusal(BY_NAME["budget"], f"{values['budget']:g}", sources["budget"], rule="it needs --aci-prices")
     return Settings(**values, sources=sources)
 
 

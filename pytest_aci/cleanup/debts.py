@@ -5,12 +5,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from pytest_aci.cleanup.ledger import read
+from pytest_aci.cleanup.ledger import Account, read
 from pytest_aci.cleanup.outcome import Outcome
 from pytest_aci.cleanup.sweeper import plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -54,6 +54,25 @@ class Debts:
         account = read(self.folder)
         unwritten = [claim for claim in self.ledger.open if claim not in account.open]
         return (*account.owed, *unwritten)
+
+    @property
+    def kept(self) -> tuple[Claim, ...]:
+        """The claims of all processes that are to outlive the run."""
+        account = read(self.folder) if self.folder else Account()
+        return tuple(claim for claim in account.open if claim in account.kept)
+
+    def keep(self, names: Collection[str] | None = None) -> None:
+        """Let container groups outlive the run (all, or those of these names), and the resource group that has them."""
+        account = read(self.folder) if self.folder else Account()
+        chosen = [
+            claim
+            for claim in account.open
+            if claim.kind == "container_group" and (names is None or claim.name in names)
+        ]
+        places = {claim.resource_group for claim in chosen}
+        for claim in account.open:
+            if claim not in account.kept and (claim in chosen or claim.name in places):
+                self.ledger.keep(claim)
 
     def send(self) -> None:
         """Ask for every deletion at once, and wait for none: there may not be time for more."""

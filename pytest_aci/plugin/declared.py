@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from pytest_aci.provisioning.readiness import check_ports
 from pytest_aci.spec import as_spec
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Declaration:
     timeout: float | None
     scope: Scope
     file: str
+    line: int = 0
 
 
 def container_group(
@@ -49,12 +51,17 @@ def container_group(
     Raises:
         SpecError: The spec can not be what Azure accepts; nothing was sent.
     """
-    declaration = Declaration(as_spec(spec), until, timeout, scope, sys._getframe(1).f_globals.get("__file__", ""))  # noqa: SLF001 # who declares
+    check_ports(until, as_spec(spec))
+    declares = sys._getframe(1)  # noqa: SLF001 # who declares, and where
+    file = declares.f_globals.get("__file__", "")
+    declaration = Declaration(as_spec(spec), until, timeout, scope, file, declares.f_lineno)
 
     def declared(request: pytest.FixtureRequest, _aci_run: Any) -> Iterator[ContainerGroup]:
         from pytest_aci.plugin.leases import lease_declared  # noqa: PLC0415 # loads the SDK
+        from pytest_aci.plugin.pointing import PointingAt  # noqa: PLC0415 # loaded with the SDK only
 
-        yield from lease_declared(request, _aci_run, declaration)
+        with PointingAt(declaration.file, declaration.line):
+            yield from lease_declared(request, _aci_run, declaration)
 
     declared.__doc__ = f"A container group of {scope} scope, deleted at its end (declared with container_group)."
     declared.__aci_declaration__ = declaration  # type: ignore[attr-defined] # how provisioning ahead finds the spec

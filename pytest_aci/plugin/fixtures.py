@@ -154,5 +154,8 @@ def aci(request: pytest.FixtureRequest, _aci_run: Run) -> Aci:
 
 def _lease(request: pytest.FixtureRequest, run: Run, kind: MarkerKind) -> Iterator[ContainerGroup]:
     from pytest_aci.plugin.leases import lease_marked  # noqa: PLC0415 # loads the SDK
+    from pytest_aci.plugin.pointing import PointingAt  # noqa: PLC0415 # loaded with the SDK only
 
-    return lease_marked(request, run, kind)
+    file, line, _ = request.node.reportinfo()
+    with PointingAt(str(file), (line or 0) + 1):
+        yield from lease_marked(request, run, kind)

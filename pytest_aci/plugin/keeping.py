@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_aci.errors import AciError, ReplayFailed
+from pytest_aci.plugin.options import SETTINGS
+from pytest_aci.plugin.wiring import conclude_with
+from pytest_aci.settings import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +21,12 @@ REPLAY_SECONDS = 900
 SHOWN_LINES = 40
 # What could sign in to Azure, choose another mode, or make this run a part of another one.
 FORBIDDEN = ("ARM_", "AZURE_", "IDENTITY_", "MSI_", "PYTEST_")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a recording run keep what it records only if it replays."""
+    if config.stash[SETTINGS].mode is Mode.RECORD:
+        conclude_with(config, Keeping())
 
 
 class Keeping:
@@ -44,11 +52,11 @@ class Keeping:
             for line in self.lines:
                 terminalreporter.line(line)
 
-    def conclude(self, session: pytest.Session, deck: Deck | None) -> bool:
+    def conclude(self, session: pytest.Session, deck: Deck) -> bool:
         """Write what was recorded, and keep it or throw it away; whether it was kept."""
-        from pytest_aci.recording.promotion import discard, promote  # noqa: PLC0415 # few runs record
+        from pytest_aci.errors import AciError  # noqa: PLC0415 # few runs record
+        from pytest_aci.recording.promotion import discard, promote  # noqa: PLC0415 # see above
 
-        assert deck is not None  # a recording run has one
         deck.close()
         staging = deck.shelf.target
         try:
@@ -112,6 +120,8 @@ def _replay(config: pytest.Config, cassettes: Path, tests: Sequence[str]) -> Non
     finally:
         arguments.unlink()
     if result.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        from pytest_aci.errors import ReplayFailed  # noqa: PLC0415 # few runs record
+
         raise ReplayFailed(exit_code=result.returncode, output=result.stdout.splitlines()[-SHOWN_LINES:])
 
 

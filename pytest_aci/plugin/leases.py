@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_aci.plugin.marker import wished_spec
+from pytest_aci.plugin.uses import note_held, note_use
 from pytest_aci.provisioning.provisioner import Wish, default_condition
+from pytest_aci.provisioning.readiness import check_ports
 from pytest_aci.run import Order
 from pytest_aci.spec import as_spec
 
@@ -32,13 +34,19 @@ def lease_declared(request: pytest.FixtureRequest, run: Run, declaration: Declar
     """Yield the group that a conftest or a module declared with `container_group`."""
     name = request.fixturename or "group"
     if declaration.scope == "session":
-        yield run.shared(declared_order(run, name, declaration, request.config.rootpath))
+        order = declared_order(run, name, declaration, request.config.rootpath)
+        note_held(request.config, declaration, run.name_of(order.wish))
+        group = run.shared(order)
+        note_held(request.config, declaration, group.name)
+        yield group
         return
     place = place_of(declaration.file, request.config.rootpath)
     node = request.node.nodeid
-    wish = _wish(run, declaration.spec, stem(name, (*place, node)), declaration.until, declaration.timeout)
+    wish = _wish(run, declaration.spec, stem(name, (*place, node)), declaration.until, declaration.timeout, name)
     owner = None if declaration.scope == "function" else "/".join(["groups", *place, f"{name}-{short_hash(node)}"])
+    note_held(request.config, declaration, run.name_of(wish))
     with run.own(wish, owner) as group:
+        note_held(request.config, declaration, group.name)
         yield group
 
 
@@ -46,23 +54,29 @@ def lease_marked(request: pytest.FixtureRequest, run: Run, kind: MarkerKind) -> 
     """Yield the group that the nearest `@pytest.mark.aci` of a test asks for: shared, unless `fresh=True`."""
     spec, switches = wished_spec(request.node, kind)
     if switches["fresh"]:
-        with run.own(_wish(run, spec, stem(spec.stem, (request.node.nodeid,)))) as group:
+        wish = _wish(run, spec, stem(spec.stem, (request.node.nodeid,)), label=f"aci_{kind}")
+        note_use(request.node, run.name_of(wish))
+        with run.own(wish) as group:
+            note_use(request.node, group.name)
             yield group
         return
-    # a copy, so that what one test learns by refresh() is not what the next one sees
-    yield copy(run.shared(marked_order(run, spec)))
+    order = marked_order(run, spec)
+    note_use(request.node, run.name_of(order.wish))
+    group = run.shared(order)
+    note_use(request.node, group.name)
+    yield copy(group)  # so that what one test learns by refresh() is not what the next one sees
 
 
 def declared_order(run: Run, name: str, declaration: Declaration, root: Path) -> Order:
     """Return the order for a declared group of session scope, whose place and name are its cassette's."""
     place = place_of(declaration.file, root)
-    wish = _wish(run, declaration.spec, stem(name, place), declaration.until, declaration.timeout)
+    wish = _wish(run, declaration.spec, stem(name, place), declaration.until, declaration.timeout, name)
     return Order(wish, "/".join(["groups", *place, name]))
 
 
 def marked_order(run: Run, spec: GroupSpec) -> Order:
     """Return the order for a group that a marker describes, named after its content."""
-    return Order(_wish(run, spec, spec.stem), f"groups/{spec.stem}")
+    return Order(_wish(run, spec, spec.stem, label=f"aci_{spec.kind}"), f"groups/{spec.stem}")
 
 
 def own_group(
@@ -70,11 +84,14 @@ def own_group(
 ) -> ContainerGroup:
     """Create a group for one test, to be deleted when the test ends. The test's own cassette has it."""
     checked = as_spec(spec)
+    check_ports(until, checked)
     count = request.node.stash.get(GROUPS_OF_TEST, 0)
     request.node.stash[GROUPS_OF_TEST] = count + 1
-    wish = _wish(run, checked, stem(checked.stem, (request.node.nodeid, str(count))), until, timeout)
+    wish = _wish(run, checked, stem(checked.stem, (request.node.nodeid, str(count))), until, timeout, "aci.up")
+    note_use(request.node, run.name_of(wish))
     block = run.own(wish)
     group = block.__enter__()
+    note_use(request.node, group.name)
     request.addfinalizer(lambda: block.__exit__(None, None, None))
     return group
 
@@ -100,5 +117,8 @@ def place_of(file: str, root: Path) -> tuple[str, ...]:
     return relative.parent.parts if path.name == "conftest.py" else relative.with_suffix("").parts
 
 
-def _wish(run: Run, spec: Spec, name: str, until: Condition | None = None, timeout: float | None = None) -> Wish:
-    return Wish(spec, name, until or default_condition(spec), run.settings.timeout if timeout is None else timeout)
+def _wish(
+    run: Run, spec: Spec, name: str, until: Condition | None = None, timeout: float | None = None, label: str = ""
+) -> Wish:
+    seconds = run.settings.timeout if timeout is None else timeout
+    return Wish(spec, name, until or default_condition(spec), seconds, label)

@@ -1,18 +1,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 from pytest_aci.plugin.distributed import seat_of
 from pytest_aci.plugin.options import SETTINGS
-from pytest_aci.settings import Mode
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
-    from pytest_aci.plugin.keeping import Keeping
     from pytest_aci.recording.deck import Deck
     from pytest_aci.run import Run, Seat
     from pytest_aci.settings import Settings
@@ -20,7 +18,14 @@ if TYPE_CHECKING:
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 SEAT: pytest.StashKey[Seat] = pytest.StashKey()
 DECK: pytest.StashKey[Deck | None] = pytest.StashKey()
-KEEPING: pytest.StashKey[Keeping] = pytest.StashKey()
+CONCLUSIONS: pytest.StashKey[list[Conclusion]] = pytest.StashKey()
+
+
+class Conclusion(Protocol):
+    """Something that looks at the tapes once everything is deleted, and may find that the run has failed."""
+
+    def conclude(self, session: pytest.Session, deck: Deck) -> bool:
+        """Whether all is well."""
 
 
 def run_of(config: pytest.Config, settings: Settings | None = None, credential: TokenCredential | None = None) -> Run:
@@ -57,13 +62,10 @@ def deck_of(config: pytest.Config) -> Deck | None:
     return config.stash[DECK]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Let a recording run keep what it records only if it replays."""
-    if config.stash[SETTINGS].mode is Mode.RECORD:
-        from pytest_aci.plugin import keeping  # noqa: PLC0415 # few runs record
-
-        config.stash[KEEPING] = keeping.Keeping()
-        config.pluginmanager.register(config.stash[KEEPING], "aci-keeping")
+def conclude_with(config: pytest.Config, conclusion: Conclusion) -> None:
+    """Have *conclusion* look at the tapes at the end, and let it hear pytest's hooks until then."""
+    config.stash.setdefault(CONCLUSIONS, []).append(conclusion)
+    config.pluginmanager.register(conclusion)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -87,8 +89,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _finish(session: pytest.Session) -> None:
     stash = session.config.stash
     is_well = not (RUN in stash and stash[RUN].close().left)
-    if KEEPING in stash and session.testscollected and not session.config.option.collectonly:
-        is_well = stash[KEEPING].conclude(session, deck_of(session.config)) and is_well
+    conclusions = stash.get(CONCLUSIONS, [])
+    if conclusions and session.testscollected and not session.config.option.collectonly:
+        deck = deck_of(session.config)
+        verdicts = [deck is None or one.conclude(session, deck) for one in conclusions]
+        is_well = is_well and all(verdicts)
     if not is_well and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

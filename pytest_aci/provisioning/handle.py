@@ -1,9 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_aci.errors import NoAddress, NoSuchContainer
+from pytest_aci.provisioning.chronicle import Chronicle
+from pytest_aci.provisioning.clock import SystemClock
 from pytest_aci.provisioning.waiting import GroupView, wait_until
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 class Surroundings:
     """What a handle needs to look at its group again: the control plane, the network, and a clock.
 
-    *timeout* is in seconds. A *watcher* saves looking at each deployment by itself.
+    *timeout* is in seconds. A *watcher* saves looking at each deployment by itself. The *chronicle* is told what was
+    seen, and errors quote *log_lines* lines of each container's log.
     """
 
     control_plane: ControlPlane
@@ -36,6 +39,8 @@ class Surroundings:
     clock: Clock
     timeout: float = 600.0
     watcher: Watcher | None = None
+    chronicle: Chronicle = field(default_factory=lambda: Chronicle(SystemClock().now))
+    log_lines: int = 10
 
 
 class Container:
@@ -270,7 +275,9 @@ class ContainerGroup:
 
     def _read_logs(self, container: str, *, tail: int | None, timestamps: bool) -> str:
         control_plane = self._surroundings.control_plane
-        return control_plane.logs(self._resource_group, self.name, container, tail=tail, timestamps=timestamps)
+        text = control_plane.logs(self._resource_group, self.name, container, tail=tail, timestamps=timestamps)
+        self._surroundings.chronicle.read(self.name, container, text)
+        return text
 
     def _execute(self, container: str, command: str | Sequence[str], timeout: float) -> ExecResult:
         control_plane = self._surroundings.control_plane

@@ -9,6 +9,7 @@ from pytest_aci.arm.documents import group_document
 from pytest_aci.cleanup.ledger import Claim
 from pytest_aci.cleanup.ownership import iso, proof_tags
 from pytest_aci.errors import AciError, BorrowedGroupMissing, ControlPlaneError, NoRoom, Policy, ProvisioningFailed
+from pytest_aci.provisioning.chronicle import FAILED, READY, sizes_of
 from pytest_aci.provisioning.creator import Creator
 from pytest_aci.provisioning.handle import ContainerGroup
 from pytest_aci.provisioning.readiness import Condition, running, terminated
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_aci.arm.control_plane import GroupState, ResourceGroup
     from pytest_aci.cleanup.ledger import Ledger
     from pytest_aci.cleanup.ownership import Identity
+    from pytest_aci.provisioning.budget import Budget
     from pytest_aci.provisioning.gate import Gate
     from pytest_aci.provisioning.handle import Surroundings
     from pytest_aci.spec import Spec
@@ -31,25 +33,29 @@ class Wish:
     """A container group that somebody asked for.
 
     *stem* is the part of its name that says what it is; *until* is what to wait for, *timeout* for how many seconds.
+    *label* is what people call it, such as the fixture's name.
     """
 
     spec: Spec
     stem: str
     until: Condition
     timeout: float
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What is the same for everything that a run creates. *lifetime* is in seconds, *tags* are the user's.
 
-    *fallback_locations* are the regions to try, in this order, when one has no room.
+    *fallback_locations* are the regions to try, in this order, when one has no room. With *keeps_failed*, a group that
+    does not become ready stays, to be looked at.
     """
 
     location: str
     lifetime: float
     tags: tuple[tuple[str, str], ...] = ()
     fallback_locations: tuple[str, ...] = ()
+    keeps_failed: bool = False
 
 
 def default_condition(spec: Spec) -> Condition:
@@ -61,11 +67,18 @@ class Provisioner:
     """Turns wishes into container groups: claims each name on disk, asks ARM, and waits until the group is ready."""
 
     def __init__(
-        self, surroundings: Surroundings, ledger: Ledger, identity: Identity, terms: Terms, gate: Gate
+        self,
+        surroundings: Surroundings,
+        ledger: Ledger,
+        identity: Identity,
+        terms: Terms,
+        gate: Gate,
+        budget: Budget | None = None,
     ) -> None:
         self._around = surroundings
         self._identity = identity
         self._terms = terms
+        self._budget = budget
         self._creator = Creator(ledger, gate, surroundings.clock, identity.run_id)
 
     def create_resource_group(self) -> ResourceGroup:
@@ -116,6 +129,7 @@ class Provisioner:
 
         Raises:
             NotOurs: One of that name exists.
+            OverBudget: It could cost more than the run may.
             Unowned: The claim could not be written.
             NoRoom: No region that may be tried has room for it.
             ControlPlaneError: ARM refused.
@@ -139,26 +153,33 @@ class Provisioner:
         control_plane = self._around.control_plane
         tags = self._tags(self._identity)
         document = group_document(wish.spec, location=location, tags=tags, suffix=self._identity.nonce)
-        answer = self._creator.create(
-            Claim("container_group", name, resource_group.name, self._expires()),
-            lambda: control_plane.put_group(resource_group.name, name, document),
-            lambda: control_plane.get_group(resource_group.name, name),
-            deadline=self._deadline(wish.timeout),
-        )
-        url = answer.operation_url
-        view = GroupView(answer.resource, resource_group.name, wish.spec.restart_policy, self._around)
-        ready = False
+        chronicle = self._around.chronicle
+        if self._budget:
+            self._budget.reserve(name, sizes_of(document))
+        chronicle.requested(name, wish.label, document)
+        ready = created = False
         try:
+            answer = self._creator.create(
+                Claim("container_group", name, resource_group.name, self._expires()),
+                lambda: control_plane.put_group(resource_group.name, name, document),
+                lambda: control_plane.get_group(resource_group.name, name),
+                deadline=self._deadline(wish.timeout),
+            )
+            created, url = True, answer.operation_url
             state = wait_until(
                 wish.until,
-                view,
+                GroupView(answer.resource, resource_group.name, wish.spec.restart_policy, self._around),
                 self._around.clock,
                 wish.timeout,
                 operation=(lambda: control_plane.operation(url)) if url else None,
             )
             ready = True
+            chronicle.mark(name, READY)
+        except AciError as problem:
+            chronicle.mark(name, FAILED, str(problem))
+            raise
         finally:
-            if not ready:
+            if created and not ready and not self._terms.keeps_failed:
                 self._remove(resource_group.name, name)
         return self.handle(state, wish, resource_group.name)
 

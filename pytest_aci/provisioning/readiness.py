@@ -5,11 +5,21 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:
-    from pytest_aci.arm.control_plane import ContainerState, GroupState
+from pytest_aci.errors import Complaint, SpecError
+from pytest_aci.provisioning.prognosis import (
+    NO_PORT_MAPPING,
+    describe,
+    failed_probe,
+    has_ended,
+    hopeless,
+    unopened,
+)
+from pytest_aci.spec import ModelSpec
 
-CRASH_LOOP_RESTARTS = 3
-FAILED_PULLS = 3
+if TYPE_CHECKING:
+    from pytest_aci.arm.control_plane import GroupState
+    from pytest_aci.spec import Spec
+
 LOG_TAIL = 1000
 
 
@@ -50,6 +60,16 @@ class Condition(ABC):
     def check(self, view: View) -> Verdict:
         """Judge one view of the group. Called again after each poll, so it must be quick."""
 
+    @property
+    def hint(self) -> str:
+        """What is often the cause when this condition is not met in time; empty if there is nothing to say."""
+        return ""
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The ports without which it can not be met."""
+        return ()
+
     def __and__(self, other: Condition) -> Condition:
         return AllOf((self, other))
 
@@ -72,6 +92,16 @@ class AllOf(Condition):
                 break
         return verdict
 
+    @property
+    def hint(self) -> str:
+        """The first hint of a part."""
+        return next((part.hint for part in self.parts if part.hint), "")
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The ports of every part."""
+        return tuple(port for part in self.parts for port in part.ports)
+
     def __str__(self) -> str:
         return " and ".join(str(part) for part in self.parts)
 
@@ -92,6 +122,11 @@ class AnyOf(Condition):
         reasons = [verdict.never for verdict in verdicts if verdict.never]
         never = "; ".join(reasons) if len(reasons) == len(verdicts) else None
         return Verdict(met=False, seen="; ".join(verdict.seen for verdict in verdicts), never=never)
+
+    @property
+    def hint(self) -> str:
+        """The first hint of a part."""
+        return next((part.hint for part in self.parts if part.hint), "")
 
     def __str__(self) -> str:
         return "(" + " or ".join(str(part) for part in self.parts) + ")"
@@ -129,7 +164,7 @@ class Terminated(Condition):
                 seen=describe(view.state),
                 never="its restart policy is Always, so its containers are started again whenever they end",
             )
-        met = bool(view.state.containers) and all(_has_ended(one, view.restart_policy) for one in view.state.containers)
+        met = bool(view.state.containers) and all(has_ended(one, view.restart_policy) for one in view.state.containers)
         return Verdict(met=met, seen=describe(view.state), never=None if met else hopeless(view.state))
 
     def __str__(self) -> str:
@@ -163,8 +198,19 @@ class PortOpen(Condition):
 
     def check(self, view: View) -> Verdict:
         """Try to connect once the group has an address."""
-        problem = view.connects(self.port) if view.state.ip else "no IP address yet"
-        return _while_alive(view, Verdict(met=not problem, seen=problem or f"port {self.port} open"))
+        never = unopened(self.port, [one.port for one in view.state.ports])
+        problem = never or (view.connects(self.port) if view.state.ip else "no IP address yet")
+        return _while_alive(view, Verdict(met=not problem, seen=problem or f"port {self.port} open", never=never))
+
+    @property
+    def hint(self) -> str:
+        """What people expect of ports, and ACI does not do."""
+        return NO_PORT_MAPPING.format(port=self.port)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The port."""
+        return (self.port,)
 
     def __str__(self) -> str:
         return f"port {self.port} open"
@@ -181,10 +227,21 @@ class HttpAnswer(Condition):
 
     def check(self, view: View) -> Verdict:
         """Ask once the group has an address."""
-        problem = (
+        never = unopened(self.port, [one.port for one in view.state.ports])
+        problem = never or (
             view.answers(self.port, self.path, self.scheme, self.expected) if view.state.ip else "no IP address yet"
         )
-        return _while_alive(view, Verdict(met=not problem, seen=problem or f"HTTP {self.expected}"))
+        return _while_alive(view, Verdict(met=not problem, seen=problem or f"HTTP {self.expected}", never=never))
+
+    @property
+    def hint(self) -> str:
+        """What people expect of ports, and ACI does not do."""
+        return NO_PORT_MAPPING.format(port=self.port)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The port."""
+        return (self.port,)
 
     def __str__(self) -> str:
         return f"{self.scheme} {self.expected} on port {self.port}{self.path}"
@@ -217,7 +274,7 @@ class Healthy(Condition):
         verdict = Running().check(view)
         if not verdict.met:
             return verdict
-        failing = [f"{one.name}: {complaint}" for one in view.state.containers if (complaint := _failed_probe(one))]
+        failing = [f"{one.name}: {complaint}" for one in view.state.containers if (complaint := failed_probe(one))]
         return Verdict(met=not failing, seen="; ".join(failing) or "healthy")
 
     def __str__(self) -> str:
@@ -253,60 +310,26 @@ def log(pattern: str, *, container: str | None = None) -> Condition:
     return LogLine(pattern, container)
 
 
-def describe(state: GroupState) -> str:
-    """Return one phrase for the state of a group: its own, and each container's."""
-    containers = ", ".join(f"{one.name} {_phrase(one)}" for one in state.containers)
-    return f"{state.state or state.provisioning_state} ({containers})" if containers else str(state.provisioning_state)
+def check_ports(until: Condition | None, spec: Spec) -> None:
+    """Refuse to wait for a port that the group will not open: told before anything is created.
 
-
-def hopeless(state: GroupState) -> str | None:
-    """Return why a group can not get better by waiting, or None."""
-    if state.provisioning_state == "Failed":
-        return "its provisioning failed"
-    for one in state.containers:
-        if one.restart_count >= CRASH_LOOP_RESTARTS:
-            code = one.previous.exit_code if one.previous else one.exit_code
-            return (
-                f"{one.name} is in a crash loop ({one.restart_count} restarts, last exit code {code}); "
-                "an image without a long-running process needs a command, or belongs into a task"
-            )
-        pulls = [event for event in one.events if event.message.startswith("Failed to pull image")]
-        if sum(event.count for event in pulls) >= FAILED_PULLS:
-            return f"the image of {one.name} can not be pulled ({pulls[-1].message}); check its name, case, and tag"
-    return None
+    Raises:
+        SpecError: It waits for such a port.
+    """
+    if until is None or isinstance(spec, ModelSpec):
+        return
+    opened = [one.port for one in spec.ports]
+    for port in until.ports:
+        if problem := unopened(port, opened):
+            raise SpecError(Complaint("until", str(until), problem))
 
 
 def _while_alive(view: View, verdict: Verdict) -> Verdict:
     """Add to an unmet verdict the reason why nothing that runs can meet it any more."""
-    if verdict.met:
+    if verdict.met or verdict.never:
         return verdict
     never = hopeless(view.state)
     containers = view.state.containers
-    if never is None and containers and all(_has_ended(one, view.restart_policy) for one in containers):
+    if never is None and containers and all(has_ended(one, view.restart_policy) for one in containers):
         never = f"every container has ended ({describe(view.state)}) and is not started again"
     return Verdict(met=False, seen=verdict.seen, never=never)
-
-
-def _has_ended(container: ContainerState, restart_policy: str) -> bool:
-    if container.state != "Terminated":
-        return False
-    return restart_policy == "Never" or (restart_policy == "OnFailure" and container.exit_code == 0)
-
-
-def _phrase(container: ContainerState) -> str:
-    parts = [container.state or "not started"]
-    if container.exit_code is not None:
-        parts.append(f"with exit code {container.exit_code}")
-    elif container.detail:
-        parts.append(f"({container.detail})")
-    return " ".join(parts)
-
-
-def _failed_probe(container: ContainerState) -> str | None:
-    starts = [event.last for event in container.events if event.name == "Started" and event.last]
-    complaints = [
-        event.message
-        for event in container.events
-        if "probe failed" in event.message.lower() and not (starts and event.last and event.last < max(starts))
-    ]
-    return complaints[-1] if complaints else None

@@ -7,7 +7,8 @@ from pytest_aci.arm.control_plane import OperationStatus
 from pytest_aci.arm.failures import failed_operation
 from pytest_aci.errors import AciError, ControlPlaneError, NotReady, ProvisioningFailed, Vanished
 from pytest_aci.provisioning.persistence import persistently
-from pytest_aci.provisioning.readiness import LOG_TAIL, describe
+from pytest_aci.provisioning.prognosis import describe, hopeless
+from pytest_aci.provisioning.readiness import LOG_TAIL
 from pytest_aci.provisioning.watcher import FINAL, delay
 from pytest_aci.recording.tape import polling
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from pytest_aci.provisioning.readiness import Condition
 
 EVIDENCE_EVENTS = 5
-EVIDENCE_LINES = 10
+SHORTEST_TRUST = 2.0
+LONGEST_TRUST = 10.0
 
 
 class GroupView:
@@ -42,23 +44,36 @@ class GroupView:
         if state is None:
             raise Vanished(group=self.state.name, resource_group=self._resource_group)
         self.state = state
+        self._around.chronicle.saw(state)
         return state
 
     def pause(self, waited: float, left: float) -> None:
-        """Let time pass until another look may show something new, *left* seconds at most."""
+        """Let time pass until another look may show something new, *left* seconds at most.
+
+        The watcher's list does not show a pull that fails or a container that crashes while the deployment goes on,
+        so it is trusted for a quarter of the time already waited, within 2 s and 10 s.
+        """
         if self._around.watcher and self.state.provisioning_state not in FINAL:
-            self._around.watcher.wait(self._resource_group, self.state.name, left)
+            trust = min(max(waited / 4, SHORTEST_TRUST), LONGEST_TRUST)
+            self._around.watcher.wait(self._resource_group, self.state.name, min(trust, left))
         else:
             self._around.clock.sleep(min(delay(waited), left))
 
     def logs(self, container: str, tail: int = LOG_TAIL) -> str:
         """The last lines that a container wrote; empty as long as ACI has none."""
         try:
-            return self._around.control_plane.logs(self._resource_group, self.state.name, container, tail=tail)
+            text = self._around.control_plane.logs(self._resource_group, self.state.name, container, tail=tail)
         except ControlPlaneError as problem:
             if problem.code == "ContainerLogNotAvailable":
                 return ""
             raise
+        self._around.chronicle.read(self.state.name, container, text)
+        return text
+
+    def log_tail(self, container: str) -> list[str]:
+        """As many of the last lines of a container's log as errors quote."""
+        count = self._around.log_lines
+        return self.logs(container, count).splitlines()[-count:] if count else []
 
     def connects(self, port: int) -> str:
         """Empty if the group accepts a TCP connection on *port*, else why not."""
@@ -107,7 +122,7 @@ def _wait_until(
             raise ProvisioningFailed(
                 group=state.name, state=describe(state), reason=_reason(state, operation), evidence=evidence(view)
             )
-        seen, never = f"{describe(state)}, provisioning {state.provisioning_state}", None
+        seen, never = f"{describe(state)}, provisioning {state.provisioning_state}", hopeless(state)
         if state.provisioning_state == "Succeeded":
             verdict = condition.check(view)
             if verdict.met:
@@ -120,6 +135,7 @@ def _wait_until(
                 seconds=waited,
                 last=seen,
                 never=never,
+                hint=condition.hint,
                 evidence=evidence(view),
             )
         view.pause(waited, seconds - waited)
@@ -144,8 +160,8 @@ def evidence(view: GroupView) -> list[str]:
         if one.state is None:
             continue
         try:
-            text = view.logs(one.name, EVIDENCE_LINES)
+            tail = view.log_tail(one.name)
         except AciError:
             continue  # what really went wrong must not be hidden by logs that can not be read
-        lines += [f"{one.name}: log {line}" for line in text.splitlines()[-EVIDENCE_LINES:]]
+        lines += [f"{one.name}: log {line}" for line in tail]
     return lines

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from pytest_aci.errors import AciError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_aci.arm.control_plane import ControlPlane, GroupState
     from pytest_aci.provisioning.clock import Clock
 
@@ -26,12 +28,15 @@ class Watcher:
     """Watches the deployments of a resource group with one list for all of them, however many threads wait.
 
     A `list` carries no instance view, but it carries the provisioning state: whoever waits is woken when that turns,
-    and then gets its own group. The list is asked by a thread that lives as long as somebody waits.
+    and then gets its own group. The list is asked by a thread that lives as long as somebody waits; *saw* is told it.
     """
 
-    def __init__(self, control_plane: ControlPlane, clock: Clock) -> None:
+    def __init__(
+        self, control_plane: ControlPlane, clock: Clock, saw: Callable[[list[GroupState]], None] = lambda _: None
+    ) -> None:
         self._control_plane = control_plane
         self._clock = clock
+        self._saw = saw
         self._turned = Condition()
         self._waiting: dict[tuple[str, str], float] = {}
         self._watched: set[str] = set()
@@ -56,7 +61,9 @@ class Watcher:
                     return
             self._clock.sleep(delay(self._clock.monotonic() - max(since)))
             try:
-                unfinished = deploying(self._control_plane.list_groups(resource_group))
+                groups = self._control_plane.list_groups(resource_group)
+                self._saw(groups)
+                unfinished = deploying(groups)
             except AciError:
                 unfinished = frozenset()  # whoever waits looks for itself, and meets the error in its own name
             with self._turned:

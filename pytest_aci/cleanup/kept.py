@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from pytest_aci.cleanup.ownership import DELETE_AFTER, Whose, iso, moment_of, whose
+from pytest_aci.errors import AciError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pytest_aci.arm.control_plane import ControlPlane, GroupState
+    from pytest_aci.cleanup.ledger import Claim
+
+KEPT_SECONDS = 3600.0
+LEAST_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What has to be known to use a kept group again: where it is, and whose it was."""
+
+    name: str
+    resource_group: str
+    run_id: str
+
+
+class Cards:
+    """The cards of kept groups on this machine, by what was asked for and where."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find(self, wanted: str) -> Card | None:
+        """Return the card for something that is wanted, if there is a readable one."""
+        try:
+            return Card(**json.loads(self._path(wanted).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def put(self, wanted: str, card: Card) -> None:
+        """Write a card, over an older one."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self._path(wanted)
+        path.with_suffix(".new").write_text(json.dumps(asdict(card)), encoding="utf-8")
+        path.with_suffix(".new").replace(path)
+
+    def remove(self, wanted: str) -> None:
+        """Forget a card."""
+        self._path(wanted).unlink(missing_ok=True)
+
+    def _path(self, wanted: str) -> Path:
+        return self._folder / f"{sha256(wanted.encode()).hexdigest()[:24]}.json"
+
+
+def usable(control_plane: ControlPlane, card: Card) -> GroupState | None:
+    """Return a kept group if it still is what its card says, is well, and has some minutes left."""
+    home = control_plane.get_resource_group(card.resource_group)
+    state = control_plane.get_group(card.resource_group, card.name) if home else None
+    if home is None or state is None or state.provisioning_state != "Succeeded":
+        return None
+    if whose(card.name, state.tags, card.run_id) is not Whose.OURS:
+        return None
+    expires = moment_of(home.tags, DELETE_AFTER) or moment_of(state.tags, DELETE_AFTER)
+    now = control_plane.server_time() or datetime.now(UTC)
+    return state if expires and expires > now + timedelta(seconds=LEAST_SECONDS) else None
+
+
+def set_expiry(control_plane: ControlPlane, resource_group: str, run_id: str, moment: datetime) -> bool:
+    """Give a resource group of a run another expiry; whether it is one of that run. A borrowed one is not touched."""
+    found = control_plane.get_resource_group(resource_group)
+    if found is None or whose(found.name, found.tags, run_id) is not Whose.OURS:
+        return False
+    control_plane.put_resource_group(found.name, found.location, {**found.tags, DELETE_AFTER: iso(moment)})
+    return True
+
+
+def keep_for(control_plane: ControlPlane, claims: Iterable[Claim], run_id: str, now: datetime) -> list[GroupState]:
+    """Let what is kept expire in an hour, and return what it is: for the user, who wants to look at it."""
+    kept = list(claims)
+    for place in dict.fromkeys(claim.resource_group for claim in kept):
+        with suppress(AciError):  # then it keeps the expiry that it has
+            set_expiry(control_plane, place, run_id, now + timedelta(seconds=KEPT_SECONDS))
+    found = []
+    for claim in kept:
+        if claim.kind == "container_group":
+            with suppress(AciError):
+                found.append(control_plane.get_group(claim.resource_group, claim.name))
+    return [state for state in found if state]

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_aci.plugin.uses import groups_of
+from pytest_aci.plugin.wiring import RUN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_aci.arm.control_plane import GroupState
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Keep the groups of a failed test, before its teardown deletes them, if the user wants to look at them."""
+    report = yield
+    if report.failed and RUN in item.config.stash:
+        run = item.config.stash[RUN]
+        if run.settings.keeps == "on-failure":
+            run.debts.keep(groups_of(item))
+    return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell what was kept, how to look at it, and how to delete it before it expires in an hour."""
+    if RUN not in config.stash or not config.stash[RUN].kept:
+        return
+    run = config.stash[RUN]
+    terminalreporter.section("kept in Azure for an hour", yellow=True, bold=True)
+    for state in run.kept:
+        for line in kept_lines(state):
+            terminalreporter.line(line)
+    terminalreporter.line(f"delete all with: pytest-aci sweep --yes --run-id {run.seat.identity.run_id}")
+
+
+def kept_lines(state: GroupState) -> Iterator[str]:
+    """Return where a kept group can be reached, and how its logs are read."""
+    place = state.id.split("/")[4]
+    yield f"{state.name} in {place}"
+    yield from (f"    connect to {state.ip}:{port.port}" for port in state.ports if state.ip)
+    for container in state.containers:
+        yield f"    az container logs --resource-group {place} --name {state.name} --container-name {container.name}"

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from pytest_aci.arm.control_plane import ContainerState, GroupState
+
+CRASH_LOOP_RESTARTS = 3
+FAILED_PULLS = 3
+NO_PORT_MAPPING = (
+    "ACI has no port mapping, so the container itself has to listen on {port}, and on every interface, not only localhost"
+)
+
+
+def describe(state: GroupState) -> str:
+    """Return one phrase for the state of a group: its own, and each container's."""
+    containers = ", ".join(f"{one.name} {_phrase(one)}" for one in state.containers)
+    return f"{state.state or state.provisioning_state} ({containers})" if containers else str(state.provisioning_state)
+
+
+def hopeless(state: GroupState) -> str | None:
+    """Return why a group can not get better by waiting, or None."""
+    if state.provisioning_state == "Failed":
+        return "its provisioning failed"
+    for one in state.containers:
+        if one.restart_count >= CRASH_LOOP_RESTARTS:
+            code = one.previous.exit_code if one.previous else one.exit_code
+            return (
+                f"{one.name} is in a crash loop ({one.restart_count} restarts, last exit code {code}); "
+                "an image without a long-running process needs a command, or belongs into a task"
+            )
+        pulls = [event for event in one.events if event.message.startswith("Failed to pull image")]
+        if sum(event.count for event in pulls) >= FAILED_PULLS:
+            return f"the image of {one.name} can not be pulled ({pulls[-1].message}); {_about_image(one.image)}"
+    return None
+
+
+def has_ended(container: ContainerState, restart_policy: str) -> bool:
+    """Whether a container is at its end, and its group's restart policy leaves it there."""
+    if container.state != "Terminated":
+        return False
+    return restart_policy == "Never" or (restart_policy == "OnFailure" and container.exit_code == 0)
+
+
+def failed_probe(container: ContainerState) -> str | None:
+    """Return what the last failed probe said since the container was last started, or None."""
+    starts = [event.last for event in container.events if event.name == "Started" and event.last]
+    complaints = [
+        event.message
+        for event in container.events
+        if "probe failed" in event.message.lower() and not (starts and event.last and event.last < max(starts))
+    ]
+    return complaints[-1] if complaints else None
+
+
+def unopened(port: int, opened: Collection[int]) -> str | None:
+    """Return why a port can never be reached, or None if the group opens it."""
+    if port in opened:
+        return None
+    known = f"it opens {', '.join(map(str, opened))}" if opened else "it opens none"
+    return f"the group does not open port {port}: {known}; give ports=[{port}] to the container that listens on it"
+
+
+def _about_image(image: str) -> str:
+    """Return what to look at in the name of an image that can not be pulled."""
+    repository = image.partition("@")[0]
+    if repository != repository.lower() and (lower := _lower_path(repository)) != repository:
+        return f"registries want lower case: {lower}"
+    return "check its name and tag, and its registry's credentials"
+
+
+def _lower_path(repository: str) -> str:
+    """Return the name with everything but its tag in lower case."""
+    path, colon, tag = repository.rpartition(":")
+    return path.lower() + colon + tag if colon and "/" not in tag else repository.lower()
+
+
+def _phrase(container: ContainerState) -> str:
+    parts = [container.state or "not started"]
+    if container.exit_code is not None:
+        parts.append(f"with exit code {container.exit_code}")
+    elif container.detail:
+        parts.append(f"({container.detail})")
+    return " ".join(parts)

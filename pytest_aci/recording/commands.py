@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_aci.recording.audit import LARGEST, audit
+from pytest_aci.recording.convert import convert
+from pytest_aci.recording.owners import slug
+from pytest_aci.recording.proof import environment_secrets
+from pytest_aci.recording.redact import Redactor
+from pytest_aci.settings import age
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+AUDIT = """Look through cassettes for secrets, age, size and files that do not belong there.
+Nothing is contacted or changed. Fits a pre-commit hook. Exit code: 0 nothing was found, 1 something was, 2 the call was wrong."""
+CONVERT = """Make cassettes of vcrpy's (azure-cli's, pytest-recording's, in YAML or JSON) into cassettes of pytest-aci.
+They are read as plain data: nothing in them is executed. Exit code: 0, or 1 if one could not be converted."""
+
+
+def audit_command(arguments: Sequence[str], *, say: Callable[[str], None]) -> int:
+    """Look through cassettes; the exit code says whether anything was found."""
+    parser = argparse.ArgumentParser(
+        prog="pytest-aci audit", description=AUDIT, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("directory", nargs="?", default="cassettes", type=Path, help="default: cassettes")
+    parser.add_argument("--max-age", type=age, metavar="DURATION", help="report cassettes older than this, such as 90d")
+    parser.add_argument("--largest", type=int, default=LARGEST, metavar="BYTES", help=f"default: {LARGEST}")
+    chosen = parser.parse_args(arguments)
+    if not chosen.directory.is_dir():
+        parser.error(f"{chosen.directory} is not a folder")
+    secrets = environment_secrets(os.environ)
+    found = audit(chosen.directory, secrets=secrets, max_age_days=chosen.max_age, largest=chosen.largest)
+    for finding in found:
+        say(str(finding))
+    count = len(list(chosen.directory.rglob("*.json")))
+    say(f"{len(found)} findings in {count} cassettes; {len(secrets)} secrets of this environment were looked for")
+    return 1 if found else 0
+
+
+def convert_command(arguments: Sequence[str], *, say: Callable[[str], None]) -> int:
+    """Convert cassettes of vcrpy's."""
+    parser = argparse.ArgumentParser(
+        prog="pytest-aci convert", description=CONVERT, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("source", nargs="+", type=Path, help="files that vcrpy wrote")
+    parser.add_argument("--into", type=Path, default=Path("cassettes"), metavar="DIR", help="default: cassettes")
+    parser.add_argument(
+        "--owner", metavar="OWNER", help="whose it becomes, such as tests/test_web/test_page; for a single source"
+    )
+    chosen = parser.parse_args(arguments)
+    if chosen.owner and len(chosen.source) > 1:
+        parser.error("--owner goes with a single source")
+    for source in chosen.source:
+        path = convert(source, chosen.owner or f"tests/{slug(source.stem)}", chosen.into, Redactor())
+        say(f"{source} is now {path}")
+    return 0

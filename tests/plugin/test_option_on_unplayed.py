@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.plugin import recorded_suite as suite
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TWICE = """
+import pytest
+
+@pytest.mark.aci(command=["echo", "one"])
+def test_word(aci_task):
+    assert aci_task.logs() == "one\\n"
+    {more}
+"""
+
+
+def test_what_a_green_run_did_not_ask_for_is_listed(tmp_path: Path) -> None:
+    """With `fail`, a test that asks for less than was recorded fails the run and names the request."""
+    suite.write(tmp_path, {"pytest.ini": "[pytest]\n", "test_task.py": TWICE.format(more="aci_task.refresh()")})
+    assert suite.pytest_in(tmp_path, *suite.RECORD).returncode == 0
+    assert suite.pytest_in(tmp_path, "--aci-on-unplayed=fail").returncode == 0
+    suite.write(tmp_path, {"test_task.py": TWICE.format(more="")})
+    result = suite.pytest_in(tmp_path, "--aci-on-unplayed=fail")
+    assert result.returncode == 1
+    assert "recorded, and not asked for" in result.stdout
+    assert "tests/test_task/test_word:" in result.stdout
+    assert "    GET /subscriptions/" in result.stdout
+    assert suite.pytest_in(tmp_path).returncode == 0
