@@ -347,14 +347,17 @@ class Run:
         story = self.chronicle.story(name)
         if not self.settings.mode.is_live or story is None or story.at(FAILED, DELETING, DELETED) is not None:
             return
-        places = self._resource_groups.made()
+        places = [one.resource_group for one in self._groups.made() if one.name == name]
+        places += [one.name for one in self._resource_groups.made()]
+        if not places:
+            return
         with suppress(AciError):  # a test has failed already, and that must not be hidden
-            state = self._unseen.get_group(places[0].name, name)
+            state = self._unseen.get_group(places[0], name)
             if state is None:
                 return
             self.chronicle.saw(state)
             for one in state.containers if self.settings.log_lines else ():
-                text = self._unseen.logs(places[0].name, name, one.name, tail=self.settings.log_lines)
+                text = self._unseen.logs(places[0], name, one.name, tail=self.settings.log_lines)
                 self.chronicle.read(name, one.name, text)
 
     def send_deletions(self) -> None:
@@ -462,11 +465,12 @@ class Run:
 
     def _facts(self, made: ContainerGroup) -> dict[str, Any]:
         story = self.chronicle.story(made.name)
-        return {"name": made.name, "resource_group": made.resource_group, "moments": dict(story.moments) if story else {}}
+        moments = dict(story.moments) if story else {}
+        return {"name": made.name, "resource_group": made.resource_group, "moments": moments}
 
     @cached_property
     def _unseen(self) -> ControlPlane:
-        """ARM by the same way, without tapes: how often the watcher looks, and what a failure shows, is not replayed."""
+        """ARM by the same way, without tapes: how often the watcher looks, or what a failure shows, is not replayed."""
         from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # loads the SDK
 
         return SdkControlPlane(replace(self.connection, deck=None)) if self.deck else self.control_plane
