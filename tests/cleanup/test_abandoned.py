@@ -72,7 +72,7 @@ def test_the_report_of_the_watchdog_is_kept(tmp_path: Path) -> None:
     assert recorded_runs(tmp_path)[0].report == "it was locked"
 
 
-@pytest.mark.parametrize(("pid", "is_alive"), [(Process.current().pid, True), (DEAD.pid, False)])
+@pytest.mark.parametrize(("pid", "is_alive"), [(Process.current().pid, True), (DEAD.pid, False)], ids=["alive", "dead"])
 def test_without_a_first_line_the_files_name_tells(tmp_path: Path, pid: int, is_alive: bool) -> None:
     """When the first line of a ledger is lost, the process whose number the file has is who wrote it."""
     line = {"event": "claim", "kind": HOME.kind, "name": PLACE, "resource_group": PLACE, "expires": "x"}
