@@ -24,6 +24,7 @@ def encoded(encoding: str, body: bytes) -> Response:
         ("gzip", TEXT),
         ("identity", TEXT),
     ],
+    ids=["gzip", "zlib", "bare deflate", "not compressed at all", "identity"],
 )
 def test_decoded_removes_what_the_standard_library_can_undo(encoding: str, body: bytes) -> None:
     """A compressed body is kept as plain bytes, and one that a client decoded already stays what it is."""
