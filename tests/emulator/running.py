@@ -104,7 +104,9 @@ class Client:
         provider = "providers/Microsoft.ContainerInstance"
         return f"/subscriptions/{self.subscription}/{provider}/locations/{region}{rest}"
 
-    def ask(self, method: str, path: str, body: Any = None, *, version: str | None = None, **more: Any) -> httpx.Response:
+    def ask(
+        self, method: str, path: str, body: Any = None, *, version: str | None = None, **more: Any
+    ) -> httpx.Response:
         """One request. The api-version is the provider's unless given; an empty one is left out."""
         if version is None:
             version = CONTAINER_VERSION if "Microsoft.ContainerInstance" in path else RESOURCE_VERSION
@@ -168,7 +170,7 @@ def container(name: str = "main", image: str = "app", **properties: Any) -> dict
 
 def group_document(*containers: dict[str, Any], **properties: Any) -> dict[str, Any]:
     """A group's document. *location*, *tags*, *zones* and *identity* go to the top, the rest to the properties."""
-    top = {key: properties.pop(key) for key in ("tags", "zones", "identity") if key in properties}
+    top: dict[str, Any] = {key: properties.pop(key) for key in ("tags", "zones", "identity") if key in properties}
     location = properties.pop("location", "westeurope")
     defaults = {"containers": list(containers) or [container()], "osType": "Linux"}
     return {"location": location, **top, "properties": defaults | properties}

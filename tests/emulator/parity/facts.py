@@ -49,7 +49,7 @@ def body(*path: str | int) -> Reader:
     """What stands at a path of the JSON body; `ABSENT` if the last step is not there."""
 
     def read(answer: Any) -> Any:
-        value = answer if isinstance(answer, (dict, list)) else answer.json()
+        value: Any = answer if isinstance(answer, (dict, list)) else answer.json()
         for step in path:
             if isinstance(step, str) and step not in value:
                 return ABSENT

@@ -1,5 +1,9 @@
 """Section A1: resource groups."""
 
+# ruff: noqa: E501  # one fact is one row, however long
+
+# one fact is one row, however long
+
 from __future__ import annotations
 
 import base64

@@ -1,5 +1,9 @@
 """Section A2: container groups and their operations."""
 
+# ruff: noqa: E501  # one fact is one row, however long
+
+# one fact is one row, however long
+
 from __future__ import annotations
 
 import re
@@ -7,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
+from pytest_aci.emulator.configuration import Configuration
+from tests.emulator.running import Running
 
 from .facts import ABSENT, Fact, body, each, facts, header, keys, raw, status
 
@@ -23,7 +30,7 @@ def operation_query(name: str) -> Any:
 
 def operation_path(answer: Any) -> str:
     """The path of `Azure-AsyncOperation`."""
-    return urlsplit(answer.headers["Azure-AsyncOperation"]).path
+    return str(urlsplit(answer.headers["Azure-AsyncOperation"]).path)
 
 
 def has_views(answer: Any) -> bool:
@@ -162,9 +169,6 @@ def test_update_that_changes_nothing_keeps_the_containers(scenes: Scenes) -> Non
 
 def test_retry_after_of_the_faithful_mode() -> None:
     """A1: without `retry-after-ms` a resource group's deletion says `Retry-After: 15`, and a create says nothing."""
-    from pytest_aci.emulator.configuration import Configuration
-    from tests.emulator.running import Running
-
     with Running(Configuration(retry_after_ms=None)) as running:
         client = running.client()
         client.make_rg("faithful")

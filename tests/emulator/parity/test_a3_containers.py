@@ -1,11 +1,17 @@
 """Section A3: what is asked of containers, locations and the provider."""
 
+# ruff: noqa: E501  # one fact is one row, however long
+
+# one fact is one row, however long
+
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.emulator.running import group_document
 
 from .facts import ABSENT, Fact, body, each, facts, header, keys, status
 
@@ -118,7 +124,5 @@ def test_usages_count(scenes: Scenes) -> None:
         return rows[0]["currentValue"], rows[1]["currentValue"]
 
     groups, cores = used("japaneast")
-    from tests.emulator.running import group_document
-
     client.poll(client.make_group("plain", "counted", group_document(location="Japan East")))
     assert used("Japan%20East") == (groups + 1, cores + 1)

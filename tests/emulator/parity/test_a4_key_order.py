@@ -1,11 +1,15 @@
 """Section A4: the order of keys, what is absent, how numbers and times print."""
 
+# one fact is one row, however long
+
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.emulator.running import group_document
 
 from .facts import ABSENT, Fact, body, facts, keys
 
@@ -104,8 +108,6 @@ def test_fact(scenes: Scenes, fact: Fact) -> None:
 
 def test_user_assigned_identity(scenes: Scenes) -> None:
     """A4: user-assigned identities have lower-case `resourcegroups` ids and come before the tenant."""
-    from tests.emulator.running import group_document
-
     key = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/me"
     identity = {"type": "UserAssigned", "userAssignedIdentities": {key: {}}}
     shown = scenes.client.make_group("plain", "assigned", group_document(identity=identity)).json()["identity"]

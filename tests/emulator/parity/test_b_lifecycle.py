@@ -1,5 +1,9 @@
 """Section B: states, events and cases over a group's life."""
 
+# ruff: noqa: E501  # one fact is one row, however long
+
+# one fact is one row, however long
+
 from __future__ import annotations
 
 import re

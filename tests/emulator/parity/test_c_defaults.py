@@ -1,5 +1,9 @@
 """Section C: what is filled in, normalised and stripped, and what each api-version adds."""
 
+# ruff: noqa: E501  # one fact is one row, however long
+
+# one fact is one row, however long
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

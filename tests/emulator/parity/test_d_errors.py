@@ -1,12 +1,17 @@
 """Section D: error bodies with their codes and wording; sections C and G where a request breaks their rules."""
 
+# ruff: noqa: E501, ISC004  # one fact is one row, however long
+
+# one fact is one row, however long
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.emulator.running import container, group_document
+from pytest_aci.emulator.configuration import Configuration, Quota
+from tests.emulator.running import Running, container, group_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,7 +147,7 @@ ROWS: list[tuple[str, Callable[[Client], httpx.Response], int, str, str]] = [
      "Unexpected character encountered while parsing value: n. Path '', line 1, position 1."),
     ("D InvalidRequestContent on an empty body", content(b""), 400, "InvalidRequestContent", "Unexpected end"),
     ("D InvalidRequestContent says the path", content(b'{"properties": {"containers": [{}, {"name": oops}]}}'), 400,
-     "InvalidRequestContent", "Path 'properties.containers[1].name', line 1, position 41."),
+     "InvalidRequestContent", "Path 'properties.containers[1].name', line 1, position 45."),
     ("D InvalidRequestContent on trailing bytes", content(b"{} {}"), 400, "InvalidRequestContent",
      "Additional text encountered after finished reading JSON content: {."),
     ("D InvalidRequestContent on a wrong type", group(containers="no list"), 400, "InvalidRequestContent",
@@ -263,9 +268,7 @@ ROWS: list[tuple[str, Callable[[Client], httpx.Response], int, str, str]] = [
 
 
 @pytest.mark.parametrize(("ask", "status", "code", "message"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
-def test_refusal(
-    scenes: Scenes, ask: Callable[[Client], httpx.Response], status: int, code: str, message: str
-) -> None:
+def test_refusal(scenes: Scenes, ask: Callable[[Client], httpx.Response], status: int, code: str, message: str) -> None:
     """The emulator refuses as the fact sheet says at this place: status, code, wording, shape."""
     assert scenes.bare.status_code == 200
     answer = ask(scenes.client)
@@ -328,8 +331,6 @@ def test_label_that_another_group_has(scenes: Scenes) -> None:
 
 def test_unregistered_provider() -> None:
     """D MissingSubscriptionRegistration, with details; registering cures it."""
-    from tests.emulator.running import Running
-
     with Running() as running:
         client = running.client()
         client.make_rg("rg")
@@ -350,9 +351,6 @@ def test_unregistered_provider() -> None:
 
 def test_quota() -> None:
     """D ContainerGroupQuotaReached: wording and numbers."""
-    from pytest_aci.emulator.configuration import Configuration, Quota
-    from tests.emulator.running import Running
-
     with Running(Configuration(quota=Quota(10, 2))) as running:
         client = running.client()
         client.make_rg("rg")
