@@ -113,14 +113,16 @@ def check(response: PipelineResponse[Any, Any]) -> PipelineResponse[Any, Any]:
     answer = response.http_response
     content_type = (answer.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
     is_page = content_type.startswith("text/") or "html" in content_type
-    if answer.status_code < _FIRST_ERROR and answer.request.method != "HEAD":
-        host = urlsplit(answer.request.url).hostname or ""
-        doing = f"{answer.request.method} {urlsplit(answer.request.url).path}"
-        if answer.headers.get("Location") and answer.status_code >= _FIRST_REDIRECT:
-            redirected = f"a redirect to {urlsplit(answer.headers['Location']).hostname or 'elsewhere'}"
-            raise not_arm(doing=doing, host=host, content_type=redirected, status=answer.status_code)
-        if is_page:
-            raise not_arm(doing=doing, host=host, content_type=content_type, status=answer.status_code)
+    is_redirect = answer.status_code >= _FIRST_REDIRECT and bool(answer.headers.get("Location"))
+    if (is_page or is_redirect) and answer.status_code < _FIRST_ERROR and answer.request.method != "HEAD":
+        url = urlsplit(answer.request.url)
+        target = urlsplit(answer.headers["Location"]).hostname or "elsewhere" if is_redirect else ""
+        raise not_arm(
+            doing=f"{answer.request.method} {url.path}",
+            host=url.hostname or "",
+            content_type=f"a redirect to {target}" if is_redirect else content_type,
+            status=answer.status_code,
+        )
     if answer.status_code == _CONFLICT and not is_page:
         _raise_if_unregistered(answer)
     return response

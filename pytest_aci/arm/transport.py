@@ -129,13 +129,17 @@ def answer_in_kind(request: Any, answer: Response, **options: Any) -> Any:
     return RequestsTransport(session=AnsweredSession(answer)).send(request, **options)
 
 
+class _Consumed(io.BytesIO):
+    """What is left of a connection whose answer was read to its end."""
+
+
 class AnsweredSession:
     """Stands in for a `requests` session whose next answer is known."""
 
     def __init__(self, answer: Response) -> None:
         self._answer = answer
 
-    def request(self, _method: str, url: str, **_options: Any) -> requests.Response:
+    def request(self, _method: str, url: str, **options: Any) -> requests.Response:
         """Give the known answer."""
         response = requests.Response()
         response.status_code = self._answer.status
@@ -143,8 +147,13 @@ class AnsweredSession:
         response.url = url
         response.headers = CaseInsensitiveDict(self._answer.headers)
         response.encoding = get_encoding_from_headers(response.headers)
-        # The body is decoded already: the raw response must not know any Content-Encoding.
-        response.raw = urllib3.HTTPResponse(io.BytesIO(self._answer.body), preload_content=False)
+        if options.get("stream"):
+            # The body is decoded already: the raw response must not know any Content-Encoding.
+            response.raw = urllib3.HTTPResponse(io.BytesIO(self._answer.body), preload_content=False)
+        else:
+            response.raw = _Consumed()
+            response._content = self._answer.body  # noqa: SLF001 # requests has no public way to say that it was read
+            response._content_consumed = True  # type: ignore[attr-defined] # noqa: SLF001 # see above
         return response
 
     def close(self) -> None:

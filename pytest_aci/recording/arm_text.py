@@ -6,6 +6,7 @@ import base64
 import contextlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -55,19 +56,25 @@ def is_arm(url: str, endpoints: frozenset[str]) -> bool:
 
 def arm_url(url: str, known: Known) -> tuple[str, Route]:
     """The URL with constants, its query sorted and reduced to what is known, and the route that it belongs to."""
-    parts = urlsplit(url)
-    path = "/" + parts.path.strip("/")
-    route = route_of(path)
+    path, route, pairs = _taken_apart(url)
     if route.is_status:  # an operation's name is a job token or a guid: both tell, and both differ each time
         before, _, operation = path.rpartition("/")
         path = f"{before}/{known.numbers.of(unquote(operation))}"
     keys = [
         (key, known.vocabulary.replace(value) if key.lower() in QUERY_KEYS else redacted(value))
-        for key, value in parse_qsl(parts.query, keep_blank_values=True)
+        for key, value in pairs
         if not (route.is_status and key in CAPABILITY_KEYS)
     ]
     query = urlencode(sorted(keys), quote_via=quote, safe="$',:")
     return ARM + _identities(path, known) + (f"?{query}" if query else ""), route
+
+
+@lru_cache(maxsize=4096)
+def _taken_apart(url: str) -> tuple[str, Route, tuple[tuple[str, str], ...]]:
+    """The path of a URL, its route, and the pairs of its query."""
+    parts = urlsplit(url)
+    path = "/" + parts.path.strip("/")
+    return path, route_of(path), tuple(parse_qsl(parts.query, keep_blank_values=True))
 
 
 def string(field: Field, value: str, known: Known) -> str:

@@ -18,7 +18,7 @@ from pytest_aci.recording.exchange import Interaction, Request, Response
 from pytest_aci.recording.folding import Folding
 from pytest_aci.recording.format import Header, to_text
 from pytest_aci.recording.playback import Playback
-from pytest_aci.recording.reading import decode, read_text
+from pytest_aci.recording.reading import decode, read, read_text
 from pytest_aci.recording.relations import is_status
 from pytest_aci.recording.vcr_shapes import (
     body_bytes,
@@ -91,6 +91,8 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
     """
 
     def __init__(self, path: Path, serializer: Serializer, persister: Persister, *, writing: bool) -> None:
+        self._recorded: list[Interaction] = []
+        self._told: list[tuple[Any, dict[str, Any]]] = []
         super().__init__(
             path,
             serializer=serializer,
@@ -108,8 +110,8 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         Raises:
             CassetteError: It is missing or can not be used.
         """
-        self._load()
-        self._playback = Playback([from_vcr_request(request) for request in self.requests])
+        self._serializer.header, self._recorded = read(self._path)
+        self._playback = Playback([item.request for item in self._recorded])
 
     def save(self, header: Header) -> None:
         """Write the file under this header."""
@@ -122,11 +124,23 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         Raises:
             NoAnswerError: There is none.
         """
-        return from_vcr_response(self.play_response(to_vcr_request(request)))
+        with self._guard:
+            return self._recorded[self._playback.next(request)].response
 
     def add(self, interaction: Interaction, *, polling: bool = False) -> None:
         """Add an interaction, or fold it into the one that it repeats."""
         self.append(to_vcr_request(interaction.request), to_vcr_response(interaction.response), polling=polling)
+
+    @property
+    def data(self) -> list[tuple[Any, dict[str, Any]]]:
+        """The interactions in vcrpy's shapes. Those of a file are made when somebody asks for them: replay does not."""
+        if len(self._told) < len(self._recorded):
+            self._told = [(to_vcr_request(item.request), to_vcr_response(item.response)) for item in self._recorded]
+        return self._told
+
+    @data.setter
+    def data(self, told: list[tuple[Any, dict[str, Any]]]) -> None:
+        self._told = told
 
     @property
     def header(self) -> Header:
@@ -157,9 +171,7 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
 
     def play_response(self, request: Any) -> dict[str, Any]:
         """As `answer`, in vcrpy's shapes."""
-        with self._guard:
-            response: dict[str, Any] = self.data[self._playback.next(from_vcr_request(request))][1]
-            return response
+        return to_vcr_response(self.answer(from_vcr_request(request)))
 
     def _as_dict(self) -> dict[str, Any]:
         """What is saved: vcrpy turns the bodies of what it saves into text, so they are not the ones held here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
 
 IN_PROCESS = frozenset({"ASGITransport", "WSGITransport", "MockTransport"})
 """Transports of httpx that never leave the process: what they do is the test's own affair."""
+
+OPTIONAL_CLIENTS = {
+    "boto3": "botocore",
+    "httplib2": "httplib2",
+    "tornado": "tornado",
+    "aiohttp": "aiohttp",
+    "httpx": "httpx",
+    "httpx2": "httpx2",
+}
+"""vcrpy's names of the clients that it patches where they are installed, and the packages that they come in."""
 
 IDENTITY_HOSTS = frozenset(
     {
@@ -68,6 +79,8 @@ class CurrentTape(Cassette):  # type: ignore[misc]  # vcrpy ships no types
 
     def __init__(self, deck: Deck) -> None:
         super().__init__(str(deck.directory), record_mode=RecordMode.NEW_EPISODES if deck.writing else RecordMode.NONE)
+        # vcrpy has imported what is installed, and would look for the rest again before each test
+        self.skip_patchers = [name for name, package in OPTIONAL_CLIENTS.items() if package not in sys.modules]
         self._deck = deck
 
     @property

@@ -19,6 +19,8 @@ EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 PLACEHOLDER = re.compile(r"<redacted:[a-z]+(?::len=\d+)?>")
 GUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9A-Za-z])", re.IGNORECASE)
+SHORTEST_GUID = 32
+_OWN = re.compile("0{12}([0-9a-f]{4})([0-9a-f]{16})")
 PLAIN_GUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{32}(?![0-9A-Za-z])", re.IGNORECASE)
 
 
@@ -41,8 +43,7 @@ class Numbers:
 
     def __init__(self, owner: str) -> None:
         self._mark = hashlib.sha256(owner.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        self._shape = re.compile(f"00000000-0000-([0-9a-f]{{4}})-{self._mark[:4]}-{self._mark[4:]}", re.IGNORECASE)
-        self._plain_shape = re.compile(f"0{{12}}([0-9a-f]{{4}}){self._mark}", re.IGNORECASE)
+        self._tails = (self._mark[4:], self._mark[4:].upper())
         self._known: dict[str, int] = {}
         self._last = 0
         self._lock = Lock()
@@ -52,9 +53,9 @@ class Numbers:
         key = identity.replace("-", "").lower()
         if re.fullmatch(r"0{31}[0-9a-f]", key):  # a constant for a subscription, a tenant, a principal, a client
             return ZERO_GUID[:-1] + key[-1]
-        own = self._plain_shape.fullmatch(key)
+        own = _OWN.fullmatch(key)
         with self._lock:
-            if own:
+            if own and own[2] == self._mark:
                 number = int(own[1], 16)
                 self._last = max(self._last, number)
             else:
@@ -66,14 +67,20 @@ class Numbers:
 
     def replace(self, text: str) -> str:
         """The text with every guid in it replaced by its constant, in the same spelling."""
+        if len(text) < SHORTEST_GUID:
+            return text
         text = GUID.sub(lambda found: spelled_like(found[0], self.of(found[0])), text)
         return PLAIN_GUID.sub(lambda found: spelled_like(found[0], self.of(found[0]).replace("-", "")), text)
 
     def notice(self, text: str) -> None:
         """Count on after the constants that stand in a played answer, as the recording did."""
-        for found in (*self._shape.finditer(text), *self._plain_shape.finditer(text)):
-            with self._lock:
-                self._last = max(self._last, int(found[1], 16))
+        if not any(tail in text for tail in self._tails):
+            return
+        for guid in (*GUID.findall(text), *PLAIN_GUID.findall(text)):
+            own = _OWN.fullmatch(guid.replace("-", "").lower())
+            if own and own[2] == self._mark:
+                with self._lock:
+                    self._last = max(self._last, int(own[1], 16))
 
 
 def spelled_like(original: str, constant: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from typing import TypeAlias
 
 
@@ -244,6 +245,7 @@ for _route in ROUTES:
     _BY_LENGTH.setdefault(len(_parts), []).append((_parts, _route))
 
 
+@lru_cache(maxsize=4096)
 def route_of(path: str) -> Route:
     """The route that a path of ARM belongs to; ARM does not mind the case."""
     segments = path.strip("/").lower().split("/")

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -163,4 +162,5 @@ def _with_length(request: Request, response: Response) -> Response:
     """The response with the length of its body as it is played; the recorded one may have been encoded."""
     if request.method == "HEAD" or response.status in (204, 304):
         return response
-    return replace(response, headers=(*response.headers, ("content-length", str(len(response.body)))))
+    headers = (*response.headers, ("content-length", str(len(response.body))))
+    return Response(response.status, response.reason, headers, response.body)
