@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import requests
 import urllib3
-from azure.core.pipeline.transport import HttpTransport, RequestsTransport
+from azure.core.pipeline.transport import HttpRequest as LegacyRequest
+from azure.core.pipeline.transport import HttpTransport, RequestsTransport, RequestsTransportResponse
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
@@ -126,7 +128,16 @@ def answer_of(response: Any) -> Response:
 
 def answer_in_kind(request: Any, answer: Response, **options: Any) -> Any:
     """A response of the kind that belongs to *request*, as if `requests` had fetched it."""
-    return RequestsTransport(session=AnsweredSession(answer)).send(request, **options)
+    session = AnsweredSession(answer)
+    if isinstance(request, LegacyRequest) and not options.get("stream"):  # most are: a shorter way to the same
+        return RequestsTransportResponse(request, session.request(request.method, request.url))
+    return RequestsTransport(session=session).send(request, **options)
+
+
+@lru_cache(maxsize=64)
+def _encoding(content_type: str) -> str | None:
+    """The encoding that `requests` reads out of a Content-Type."""
+    return get_encoding_from_headers(CaseInsensitiveDict({"Content-Type": content_type} if content_type else {}))
 
 
 class _Consumed(io.BytesIO):
@@ -146,7 +157,7 @@ class AnsweredSession:
         response.reason = self._answer.reason
         response.url = url
         response.headers = CaseInsensitiveDict(self._answer.headers)
-        response.encoding = get_encoding_from_headers(response.headers)
+        response.encoding = _encoding(response.headers.get("Content-Type", ""))
         if options.get("stream"):
             # The body is decoded already: the raw response must not know any Content-Encoding.
             response.raw = urllib3.HTTPResponse(io.BytesIO(self._answer.body), preload_content=False)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pytest_aci.recording.difference import nearest, title
-from pytest_aci.recording.relations import Key, Scope, changed_scopes, key_of, seen_scopes
+from pytest_aci.recording.relations import Key, Scope, changed_scopes, is_arm, key_of, seen_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,12 +54,17 @@ class Playback:
         self._next: dict[Key, int] = defaultdict(int)
         self._changes: dict[Scope, _Changes] = defaultdict(_Changes)
         self._all = _Changes()
+        self._reads = {(request.method, request.url) for request in requests if request.is_read and is_arm(request)}
         for place, request in enumerate(requests):
             self._by_key[key_of(request)].append(place)
             if not request.is_read:
                 self._all.places.append(place)
                 for scope in changed_scopes(request):
                     self._changes[scope].places.append(place)
+
+    def reads(self, request: Request) -> bool:
+        """Whether a read of ARM was recorded exactly so, and is therefore redacted already."""
+        return not request.body and (request.method, request.url) in self._reads
 
     def next(self, request: Request) -> int:
         """The place of the answer to a (redacted) request, which counts as played from now on.
