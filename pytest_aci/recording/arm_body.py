@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_aci.recording.addresses import Addresses, is_documentation
@@ -23,9 +24,14 @@ def redacted_body(body: bytes, route: Route, known: Known, addresses: Addresses)
     except (ValueError, RecursionError):  # a gateway's page instead of an answer
         return string(Field.PROSE, text, known).encode("utf-8", "replace")
     _learn_addresses(document, known, addresses)
-    schema = route.body if isinstance(route.body, dict) else {}
-    document = _value({**schema, **ERRORS}, document, known)
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    schema = {**(route.body if isinstance(route.body, dict) else {}), **ERRORS}
+    vocabulary = known.vocabulary
+    learned = len(vocabulary.secrets)
+    calm = replace(known, seeks_secrets="\\u" in text or vocabulary.holds_secret(text))
+    clean = _value(schema, document, calm)
+    if len(vocabulary.secrets) > learned:  # one that its own field gave away may stand elsewhere in the same document
+        clean = _value(schema, document, replace(known, seeks_secrets=True))
+    return json.dumps(clean, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _learn_addresses(document: Any, known: Known, addresses: Addresses) -> None:

@@ -41,6 +41,12 @@ class Known:
     vocabulary: Vocabulary
     numbers: Numbers
     endpoints: frozenset[str]
+    seeks_secrets: bool = True
+    """Whether to look for known secrets. A body that was looked through as a whole need not be again, by value."""
+
+    def replace(self, text: str) -> str:
+        """The text with constants in place of everything that is known."""
+        return self.vocabulary.replace(text) if self.seeks_secrets else self.vocabulary.replace_identities(text)
 
 
 def origin(url: str) -> str:
@@ -61,7 +67,7 @@ def arm_url(url: str, known: Known) -> tuple[str, Route]:
         before, _, operation = path.rpartition("/")
         path = f"{before}/{known.numbers.of(unquote(operation))}"
     keys = [
-        (key, known.vocabulary.replace(value) if key.lower() in QUERY_KEYS else redacted(value))
+        (key, known.replace(value) if key.lower() in QUERY_KEYS else redacted(value))
         for key, value in pairs
         if not (route.is_status and key in CAPABILITY_KEYS)
     ]
@@ -85,7 +91,7 @@ def string(field: Field, value: str, known: Known) -> str:
 def _identities(value: str, known: Known) -> str:
     for subscription in _SUBSCRIPTION.findall(value):
         known.vocabulary.learn(subscription, ZERO_GUID)
-    return known.numbers.replace(known.vocabulary.replace(value))
+    return known.numbers.replace(known.replace(value))
 
 
 def _keep(value: str, known: Known) -> str:
@@ -97,7 +103,7 @@ def _keep(value: str, known: Known) -> str:
 
 
 def _plain(value: str, known: Known) -> str:
-    return known.vocabulary.replace(value)
+    return known.replace(value)
 
 
 def _prose(value: str, known: Known) -> str:
@@ -105,7 +111,7 @@ def _prose(value: str, known: Known) -> str:
 
 
 def _log(value: str, known: Known) -> str:
-    return settled_text(known.vocabulary.replace(value))
+    return settled_text(known.replace(value))
 
 
 def _secret(value: str, known: Known) -> str:

@@ -55,13 +55,21 @@ class Vocabulary:
     def holds(self, text: str) -> bool:
         """Whether anything in a text would be replaced."""
         pattern = self._pattern
-        return bool(pattern and pattern.search(text)) or any(spelling in text for spelling in self._spellings)
+        return bool(pattern and pattern.search(text)) or self.holds_secret(text)
+
+    def holds_secret(self, text: str) -> bool:
+        """Whether a known secret stands in a text."""
+        return any(spelling in text for spelling in self._spellings)
 
     def replace(self, text: str) -> str:
         """The text with constants in place of everything that is known."""
         for spelling in self._spellings:
             if spelling in text:
                 text = text.replace(spelling, SECRET)
+        return self.replace_identities(text)
+
+    def replace_identities(self, text: str) -> str:
+        """The text with constants in place of what is random; secrets are not looked for."""
         pattern, constants = self._pattern, self._constants
         if pattern is None:
             return text

@@ -60,6 +60,18 @@ def test_secret_fields_are_replaced_and_remembered(place: str, value: str) -> No
     assert redactor.vocabulary.replace("log: s3cr3t-value!") == "log: <redacted:secret>!"
 
 
+def test_a_secret_is_gone_from_its_own_document() -> None:
+    """A command that repeats what a secure variable further on holds is written without it."""
+    command = {
+        "command": ["login", "--password=s3cr3t-value"],
+        "environmentVariables": [{"secureValue": "s3cr3t-value"}],
+    }
+    properties = put({"properties": {"containers": [{"properties": command}]}})["properties"]["containers"][0][
+        "properties"
+    ]
+    assert properties["command"] == ["login", "--password=<redacted:secret>"]
+
+
 def test_a_secret_of_the_wrong_type_is_replaced_too() -> None:
     """A number where a password belongs is no less secret; null is none."""
     assert put({"properties": {"imageRegistryCredentials": [{"password": 123456}, {"password": None}]}}) == {
