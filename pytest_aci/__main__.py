@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def emulator(arguments: Sequence[str]) -> int:
     """Run the emulator of Azure Resource Manager until it is interrupted."""
-    from pytest_aci.emulator.__main__ import main as run  # noqa: PLC0415 # an optional extra
+    from pytest_aci.emulator.cli import main as run  # noqa: PLC0415 # an optional extra
 
     return run(arguments)
 

@@ -88,7 +88,7 @@ def open_deck(settings: Settings, root: Path, identity: Identity) -> Deck:
     """Open the tapes of a run: what is random in it is a constant in them.
 
     Raises:
-        CassetteUnwritableError: Cassettes are to be written, and can not be.
+        CassetteUnwritable: Cassettes are to be written, and can not be.
     """
     from pytest_aci.recording.deck import Deck  # noqa: PLC0415 # not loaded by suites without containers
     from pytest_aci.recording.own_http import Options  # noqa: PLC0415 # see above

@@ -7,7 +7,7 @@ from azure.core.pipeline.transport import AsyncHttpTransport, AsyncioRequestsTra
 
 from pytest_aci.arm.pools import pinned_session
 from pytest_aci.arm.transport import AnsweredSession, NoTapes, answer_of, asked_of
-from pytest_aci.errors import NoTapeError
+from pytest_aci.errors import NoTape
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -35,7 +35,7 @@ class AsyncTapeTransport(AsyncHttpTransport[Any, Any]):
         if tape is not None and not tape.writing:
             return await _answer_in_kind(request, tape.play(asked, "arm"), **options)
         if self._real is None:
-            raise NoTapeError(asked=str(asked))
+            raise NoTape(asked=str(asked))
         response = await self._real.send(request, **options)
         if tape is None:
             return response

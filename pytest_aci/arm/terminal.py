@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pytest_aci.arm.clouds import is_loopback
 from pytest_aci.arm.control_plane import ExecResult
-from pytest_aci.errors import ExecFailed, NoTapeError, UnsafeEndpoint
+from pytest_aci.errors import ExecFailed, NoTape, UnsafeEndpoint
 from pytest_aci.recording.exchange import TRANSCRIPT, Request, Response
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Terminal:
         if tape is not None and not tape.writing:
             return ExecResult(json.loads(tape.play(asked, "arm").body)["content"])
         if self._connection.is_replay:
-            raise NoTapeError(asked=str(asked))
+            raise NoTape(asked=str(asked))
         result = run_exec(session, timeout=timeout, verify=self._connection.verify)
         if tape is not None:
             body = json.dumps({"content": result.output}).encode()  # the form in which ARM answers with logs

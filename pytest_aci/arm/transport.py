@@ -12,7 +12,7 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
 from pytest_aci.arm.pools import pinned_session
-from pytest_aci.errors import NoTapeError
+from pytest_aci.errors import NoTape
 from pytest_aci.recording.exchange import Request, Response
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class TapeTransport(HttpTransport[Any, Any]):
         if tape is not None and not tape.writing:
             return answer_in_kind(request, tape.play(asked, "arm"), **options)
         if self._real is None:
-            raise NoTapeError(asked=str(asked))
+            raise NoTape(asked=str(asked))
         response = self._real.send(request, **options)
         if tape is None:
             return response

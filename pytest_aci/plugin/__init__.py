@@ -15,6 +15,7 @@ pytest_plugins = (
     "pytest_aci.plugin.ahead",
     "pytest_aci.plugin.tapes",
     "pytest_aci.plugin.failures",
+    "pytest_aci.plugin.capacity",
     "pytest_aci.plugin.summary",
     "pytest_aci.plugin.kept",
     "pytest_aci.plugin.keeping",

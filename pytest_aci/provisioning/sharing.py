@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from filelock import FileLock
 
-from pytest_aci.errors import FailedElsewhere
+from pytest_aci.errors import FailedElsewhere, NoRoom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,12 +65,21 @@ class Shelf(Generic[T]):
             if slip.exists():
                 facts = json.loads(slip.read_text(encoding="utf-8"))
                 if "failure" in facts:
-                    raise FailedElsewhere(what=facts["key"], failure=facts["failure"])
+                    raise FailedElsewhere(
+                        what=facts["key"], failure=facts["failure"], is_lack_of_room=facts["is_lack_of_room"]
+                    )
                 return attach(facts)
             try:
                 made = make()
             except Exception as problem:
-                slip.write_text(json.dumps({"key": key, "failure": str(problem)}), encoding="utf-8")
+                _write(slip, {"key": key, "failure": str(problem), "is_lack_of_room": isinstance(problem, NoRoom)})
                 raise
-            slip.write_text(json.dumps({"key": key, **self._describe(made)}), encoding="utf-8")
+            _write(slip, {"key": key, **self._describe(made)})
             return made
+
+
+def _write(slip: Path, facts: Mapping[str, Any]) -> None:
+    """Write a slip whole or not at all: whoever writes may be killed."""
+    draft = slip.with_suffix(".draft")
+    draft.write_text(json.dumps(facts), encoding="utf-8")
+    draft.replace(slip)

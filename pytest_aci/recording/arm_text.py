@@ -89,12 +89,14 @@ def string(field: Field, value: str, known: Known) -> str:
 
 
 def _identities(value: str, known: Known) -> str:
-    for subscription in _SUBSCRIPTION.findall(value):
+    for subscription in _SUBSCRIPTION.findall(value) if "/" in value else ():
         known.vocabulary.learn(subscription, ZERO_GUID)
     return known.numbers.replace(known.replace(value))
 
 
 def _keep(value: str, known: Known) -> str:
+    if "://" not in value:
+        return _identities(value, known)
     if is_arm(value, known.endpoints):
         return arm_url(value, known)[0]
     for user in _USER_INFO.findall(value):

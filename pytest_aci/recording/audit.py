@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pytest_aci.errors import CassetteError, CassetteForeignError
+from pytest_aci.errors import CassetteError, CassetteForeign
 from pytest_aci.recording import files
 from pytest_aci.recording.patterns import found_in
 from pytest_aci.recording.placeholders import PLACEHOLDER
@@ -67,7 +67,7 @@ def _file(path: Path, secrets: Mapping[str, str], max_age_days: int | None, larg
     try:
         text = read_text(path)
         header, _ = decode(text, path)
-    except CassetteForeignError as error:
+    except CassetteForeign as error:
         yield Finding(path, "foreign", str(error))
         return
     except CassetteError as error:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 AUDIT = """Look through cassettes for secrets, age, size and files that do not belong there.
-Nothing is contacted or changed. Fits a pre-commit hook. Exit code: 0 nothing was found, 1 something was, 2 the call was wrong."""
+Nothing is contacted or changed. Fits a pre-commit hook.
+Exit code: 0 nothing was found, 1 something was, 2 the call was wrong."""
 CONVERT = """Make cassettes of vcrpy's (azure-cli's, pytest-recording's, in YAML or JSON) into cassettes of pytest-aci.
 They are read as plain data: nothing in them is executed. Exit code: 0, or 1 if one could not be converted."""
 

@@ -30,7 +30,7 @@ from pytest_aci.recording.vcr_shapes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 
@@ -122,7 +122,7 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         """The answer that comes next.
 
         Raises:
-            NoAnswerError: There is none.
+            NoAnswer: There is none.
         """
         with self._guard:
             return self._recorded[self._playback.next(request)].response
@@ -178,13 +178,13 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         responses = [{**response, "body": dict(response["body"])} for response in self.responses]
         return {"requests": self.requests, "responses": responses}
 
-    def mentions(self, text: str) -> bool:
-        """Whether a text appears in a URL or in an answer."""
-        raw = text.encode()
+    def mentioned(self, texts: Iterable[str]) -> set[str]:
+        """Which of these texts appear in a URL or in an answer."""
         with self._guard:
-            return any(
-                text in request.uri or raw in body_bytes(response["body"]["string"]) for request, response in self.data
+            spoken = b"\0".join(
+                request.uri.encode() + b"\0" + body_bytes(response["body"]["string"]) for request, response in self.data
             )
+        return {text for text in texts if text.encode() in spoken}
 
     def __contains__(self, request: Any) -> bool:
         """Whether the request was ever asked while recording."""

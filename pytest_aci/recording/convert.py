@@ -6,7 +6,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_aci.errors import CassetteDamagedError, SecretInCassetteError
+from pytest_aci.errors import CassetteDamaged, SecretInCassette
 from pytest_aci.recording import files
 from pytest_aci.recording.exchange import Headers, Interaction, Request, Response, Via, reason_of
 from pytest_aci.recording.format import Header, to_text
@@ -31,9 +31,9 @@ def convert(source: Path, owner: str, directory: Path, redactor: Redactor) -> Pa
     """Write what a cassette of vcrpy's holds as the cassette of an owner, redacted like any other; its path.
 
     Raises:
-        CassetteDamagedError: The file is no cassette of vcrpy's, or asks for more than plain data.
-        SecretInCassetteError: The new one would hold a secret.
-        CassetteUnwritableError: It can not be written.
+        CassetteDamaged: The file is no cassette of vcrpy's, or asks for more than plain data.
+        SecretInCassette: The new one would hold a secret.
+        CassetteUnwritable: It can not be written.
     """
     numbers = Numbers(owner)
     redacted = []
@@ -47,7 +47,7 @@ def convert(source: Path, owner: str, directory: Path, redactor: Redactor) -> Pa
         text, {f"known secret {number}": value for number, value in enumerate(redactor.vocabulary.secrets, 1)}
     )
     if found:
-        raise SecretInCassetteError(path=path, places=[str(leak) for leak in found])
+        raise SecretInCassette(path=path, places=[str(leak) for leak in found])
     files.write(path, text, root=directory)
     return path
 
@@ -56,13 +56,13 @@ def foreign_interactions(source: Path) -> list[tuple[Request, Response]]:
     """The requests and responses of a cassette of vcrpy's, as they stand there.
 
     Raises:
-        CassetteDamagedError: It is none.
+        CassetteDamaged: It is none.
     """
     document = _load(source)
     try:
         return [(_request(item["request"]), _response(item["response"])) for item in document["interactions"]]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise CassetteDamagedError(
+        raise CassetteDamaged(
             path=source, reason=f"it is no cassette of vcrpy's ({type(error).__name__}: {error})"
         ) from None
 
@@ -71,7 +71,7 @@ def _load(source: Path) -> Any:
     import yaml  # noqa: PLC0415  comes with vcrpy, and only converting needs it
 
     if source.stat().st_size > MAX_BYTES:
-        raise CassetteDamagedError(path=source, reason=f"it is larger than {MAX_BYTES // 1024 // 1024} MiB")
+        raise CassetteDamaged(path=source, reason=f"it is larger than {MAX_BYTES // 1024 // 1024} MiB")
     text = source.read_text("utf-8", errors="replace")
     try:
         document = json.loads(text) if text.lstrip().startswith("{") else _load_yaml(yaml, text)
@@ -79,9 +79,9 @@ def _load(source: Path) -> Any:
         mark = getattr(error, "problem_mark", None)
         line, offset = (mark.line + 1, mark.index) if mark else (None, None)
         reason = getattr(error, "problem", None) or str(error) or "nested too deep"
-        raise CassetteDamagedError(path=source, reason=reason, line=line, offset=offset) from None
+        raise CassetteDamaged(path=source, reason=reason, line=line, offset=offset) from None
     if _nodes(document) > MAX_NODES:
-        raise CassetteDamagedError(path=source, reason=f"its aliases make more than {MAX_NODES} values of it")
+        raise CassetteDamaged(path=source, reason=f"its aliases make more than {MAX_NODES} values of it")
     return document
 
 

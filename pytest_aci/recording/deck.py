@@ -52,7 +52,7 @@ class Deck:
         `environment`.
 
         Raises:
-            CassetteUnwritableError: Cassettes can not be written into the directory.
+            CassetteUnwritable: Cassettes can not be written into the directory.
         """
         self.directory = directory
         self.writing = writing
@@ -82,8 +82,8 @@ class Deck:
         """The tape of an owner, opened once. `fingerprint` is the spec that it is about.
 
         Raises:
-            CassetteStaleError: In replay, the cassette was recorded for another spec.
-            CassetteMissingError: In replay, there is none, and a spec was given.
+            CassetteStale: In replay, the cassette was recorded for another spec.
+            CassetteMissing: In replay, there is none, and a spec was given.
             CassetteError: It can not be used.
         """
         with self._lock:
@@ -170,7 +170,8 @@ class Deck:
             CassetteError: It must not or can not be written.
         """
         known = self.redactor.addresses.known()
-        used = {name: address for name, address in known.items() if tape.mentions(address)}
+        mentioned = tape.mentioned(known.values())
+        used = {name: address for name, address in known.items() if address in mentioned}
         return tape.save(replace(self._headers[tape.owner], addresses=used))
 
     def close(self) -> list[Path]:

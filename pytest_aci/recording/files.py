@@ -5,7 +5,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pytest_aci.errors import CassetteClashError, CassetteUnwritableError
+from pytest_aci.errors import CassetteClash, CassetteUnwritable
 from pytest_aci.recording.format import without_day
 from pytest_aci.recording.owners import slug
 
@@ -30,7 +30,7 @@ def write(path: Path, text: str, *, root: Path) -> bool:
     A file that differs in nothing but its date stays as it is.
 
     Raises:
-        CassetteUnwritableError: The folder can not be written, or the path leads out of `root`.
+        CassetteUnwritable: The folder can not be written, or the path leads out of `root`.
     """
     refuse_detours(path, root)
     if is_same(path, text):
@@ -44,8 +44,8 @@ def write_new(path: Path, text: str, *, root: Path) -> bool:
     """Write a cassette that no other process has written; whether it was new.
 
     Raises:
-        CassetteClashError: Another process has, and wrote something else.
-        CassetteUnwritableError: As `write` raises it.
+        CassetteClash: Another process has, and wrote something else.
+        CassetteUnwritable: As `write` raises it.
     """
     refuse_detours(path, root)
     with _written(path, text) as temporary:
@@ -53,7 +53,7 @@ def write_new(path: Path, text: str, *, root: Path) -> bool:
             os.link(temporary, path)  # unlike renaming, this fails when the file is there already
         except FileExistsError:
             if not is_same(path, text):
-                raise CassetteClashError(path=path) from None
+                raise CassetteClash(path=path) from None
             return False
     return True
 
@@ -78,7 +78,7 @@ def _written(path: Path, text: str) -> Iterator[Path]:
             os.fsync(file.fileno())
         yield temporary
     except OSError as error:
-        raise CassetteUnwritableError(path=path, reason=error.strerror or str(error)) from error
+        raise CassetteUnwritable(path=path, reason=error.strerror or str(error)) from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -87,7 +87,7 @@ def prepare(directory: Path) -> None:
     """Make sure that cassettes can be written into a directory, and clear away what a killed run left half written.
 
     Raises:
-        CassetteUnwritableError: They can not. Better known before anything is created in a cloud.
+        CassetteUnwritable: They can not. Better known before anything is created in a cloud.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,7 @@ def prepare(directory: Path) -> None:
         for leftover in _leftovers(directory):
             leftover.unlink(missing_ok=True)
     except OSError as error:
-        raise CassetteUnwritableError(path=directory, reason=error.strerror or str(error)) from error
+        raise CassetteUnwritable(path=directory, reason=error.strerror or str(error)) from error
 
 
 def _leftovers(directory: Path) -> Iterator[Path]:
@@ -123,6 +123,6 @@ def refuse_detours(path: Path, root: Path) -> None:
         if place == root:
             break
         if place.is_symlink():
-            raise CassetteUnwritableError(path=path, reason=f"{place} is a symbolic link")
+            raise CassetteUnwritable(path=path, reason=f"{place} is a symbolic link")
     if not path.parent.resolve().is_relative_to(root.resolve()):
-        raise CassetteUnwritableError(path=path, reason=f"it is not inside {root}")
+        raise CassetteUnwritable(path=path, reason=f"it is not inside {root}")

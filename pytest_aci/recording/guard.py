@@ -9,7 +9,7 @@ from threading import local
 from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
-from pytest_aci.errors import UnseenConnectionError
+from pytest_aci.errors import UnseenConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -57,7 +57,7 @@ def _guarded(is_allowed: Callable[[str], bool], reason: str, noticed: Callable[[
 
     def check(host: str, shown: str) -> None:
         if not getattr(inside, "pair", False) and not is_allowed(host):
-            error = UnseenConnectionError(address=shown, reason=reason)
+            error = UnseenConnection(address=shown, reason=reason)
             noticed(str(error))
             raise error
 
@@ -69,7 +69,7 @@ def _guarded(is_allowed: Callable[[str], bool], reason: str, noticed: Callable[[
             if self.family in _FAMILIES and isinstance(address, tuple):
                 try:
                     check(str(address[0]), f"{address[0]}:{address[1]}")
-                except UnseenConnectionError:
+                except UnseenConnection:
                     self.close()  # those who connect expect operating system errors, and only close after them
                     raise
             return original(self, *arguments)

@@ -11,7 +11,7 @@ from vcr.cassette import Cassette
 from vcr.patch import CassettePatcherBuilder
 from vcr.record_mode import RecordMode
 
-from pytest_aci.errors import NoTapeError
+from pytest_aci.errors import NoTape
 from pytest_aci.recording import guard
 from pytest_aci.recording.difference import title
 from pytest_aci.recording.vcr_shapes import from_vcr_request, from_vcr_response, to_vcr_response
@@ -101,13 +101,13 @@ class CurrentTape(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         """The answer of the current tape.
 
         Raises:
-            NoTapeError: No test and no fixture is running.
+            NoTape: No test and no fixture is running.
             CassetteError: The tape has no answer.
         """
         asked = from_vcr_request(request)
         tape = self._deck.tape_for(asked)
         if tape is None:
-            raise NoTapeError(asked=title(asked))
+            raise NoTape(asked=title(asked))
         return to_vcr_response(tape.play(asked, "http"))
 
     def append(self, request: Any, response: dict[str, Any]) -> None:

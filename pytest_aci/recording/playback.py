@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pytest_aci.recording.exchange import Request
 
 
-class NoAnswerError(LookupError):
+class NoAnswer(LookupError):  # noqa: N818 # named like the errors that are made from it
     """A conversation has no answer to a request (now). The cassette's error is made from it."""
 
     def __init__(self, reason: str, recorded: list[str]) -> None:
@@ -70,12 +70,12 @@ class Playback:
         """The place of the answer to a (redacted) request, which counts as played from now on.
 
         Raises:
-            NoAnswerError: There is none, or none yet, or none any more.
+            NoAnswer: There is none, or none yet, or none any more.
         """
         key = key_of(request)
         places = self._by_key.get(key)
         if not places:
-            raise NoAnswerError("it was never asked while recording", nearest(request, self._requests))
+            raise NoAnswer("it was never asked while recording", nearest(request, self._requests))
         place = self._read(request, key, places) if request.is_read else self._change(request, places)
         self.played[place] += 1
         return place
@@ -88,7 +88,7 @@ class Playback:
         left = [place for place in places if not self.played[place]]
         if not left:
             times = "once" if len(places) == 1 else f"{len(places)} times"
-            raise NoAnswerError(f"it was asked {times} while recording, and now once more", [title(request)])
+            raise NoAnswer(f"it was asked {times} while recording, and now once more", [title(request)])
         same_body = (place for place in left if self._requests[place].body == request.body)
         place = next(same_body, left[0])
         self._all.last_played = max(self._all.last_played, place)
@@ -111,10 +111,10 @@ class Playback:
                 return place
             if missing is not None and last is None:
                 cause = title(self._requests[missing])
-                raise NoAnswerError(f"its answer was recorded after {cause}, which was not asked yet", [cause])
+                raise NoAnswer(f"its answer was recorded after {cause}, which was not asked yet", [cause])
         if last is None:
             cause = title(self._requests[outdated])
-            raise NoAnswerError(f"its last answer was recorded before {cause}, which has been asked since", [cause])
+            raise NoAnswer(f"its last answer was recorded before {cause}, which has been asked since", [cause])
         return last
 
     def _missing(self, seen: list[_Changes], place: int) -> int | None:

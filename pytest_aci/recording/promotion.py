@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_aci.errors import CassetteUnwritableError, NothingRecordedError
+from pytest_aci.errors import CassetteUnwritable, NothingRecorded
 from pytest_aci.recording import files
 from pytest_aci.recording.reading import read
 
@@ -36,12 +36,12 @@ def promote(staging: Path, directory: Path, owners: Collection[str]) -> Promotio
     anything is touched; then each file is replaced at once. A cassette that differs in its date alone stays.
 
     Raises:
-        NothingRecordedError: There is nothing to promote.
+        NothingRecorded: There is nothing to promote.
         CassetteError: A new cassette is not whole, or an old one can not be replaced. Nothing was changed.
     """
     new = sorted(path for path in staging.rglob(f"*{files.SUFFIX}") if path.is_file())
     if not new:
-        raise NothingRecordedError(path=directory)
+        raise NothingRecorded(path=directory)
     places = {path: directory / path.relative_to(staging) for path in new}
     for path, place in places.items():
         read(path)
@@ -57,7 +57,7 @@ def promote(staging: Path, directory: Path, owners: Collection[str]) -> Promotio
         for path in removed:
             path.unlink()
     except OSError as error:
-        raise CassetteUnwritableError(path=directory, reason=error.strerror or str(error)) from error
+        raise CassetteUnwritable(path=directory, reason=error.strerror or str(error)) from error
     discard(staging)
     return Promotion(
         tuple(place for path, place in places.items() if path not in same),

@@ -67,9 +67,12 @@ def environment_secrets(environment: Mapping[str, str]) -> dict[str, str]:
 
 def leaks(text: str, secrets: Mapping[str, str]) -> list[Leak]:
     """Where the text of a cassette still holds one of these secrets (name to value), in whatever encoding."""
+    first_place: dict[str, str] = {}
+    for place, string in _strings(text):
+        first_place.setdefault(string, place)
     layers = [
         (place, layer, undone)
-        for place, string in _strings(text)
+        for string, place in first_place.items()
         for layer, undone in _layers(PLACEHOLDER.sub("", string), DEPTH)
     ]
     everything = "\0".join(undone for _, _, undone in layers)

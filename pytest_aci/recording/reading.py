@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from pytest_aci.errors import CassetteDamagedError, CassetteForeignError, CassetteMissingError
+from pytest_aci.errors import CassetteDamaged, CassetteForeign, CassetteMissing
 from pytest_aci.recording.format import NAME, VERSION, Header, checksum_holds, from_document
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def read(path: Path) -> tuple[Header, list[Interaction]]:
     """What the cassette at `path` holds.
 
     Raises:
-        CassetteMissingError: There is no such file.
-        CassetteForeignError: It was not written by this plugin, or by a later release of it.
-        CassetteDamagedError: It is not whole: the reason, and the place where there is one.
+        CassetteMissing: There is no such file.
+        CassetteForeign: It was not written by this plugin, or by a later release of it.
+        CassetteDamaged: It is not whole: the reason, and the place where there is one.
     """
     return decode(read_text(path), path)
 
@@ -47,14 +47,14 @@ def read_text(path: Path) -> str:
     """The text of a cassette file.
 
     Raises:
-        CassetteMissingError, CassetteDamagedError: As `read` does.
+        CassetteMissing, CassetteDamaged: As `read` does.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
             _damaged(path, f"it is larger than {MAX_BYTES // 1024 // 1024} MiB")
         raw = path.read_bytes()
     except FileNotFoundError as error:
-        raise CassetteMissingError(owner=path.stem, path=path) from error
+        raise CassetteMissing(owner=path.stem, path=path) from error
     except OSError as error:
         _damaged(path, f"it can not be read: {error.strerror}")
     return text_of(raw, path)
@@ -73,7 +73,7 @@ def parse(text: str, path: Path) -> dict[str, Any]:
     """The checked JSON document of a cassette.
 
     Raises:
-        CassetteForeignError, CassetteDamagedError: As `read` does.
+        CassetteForeign, CassetteDamaged: As `read` does.
     """
     if not text.strip():
         _damaged(path, "it is empty")
@@ -82,7 +82,7 @@ def parse(text: str, path: Path) -> dict[str, Any]:
         _damaged(path, "merge conflict in cassette", offset=conflict.start(), text=text)
     if not text.lstrip().startswith("{"):
         if _FOREIGN_YAML.search(text[:4096]):
-            raise CassetteForeignError(path=path, looks_like="YAML of vcrpy")
+            raise CassetteForeign(path=path, looks_like="YAML of vcrpy")
         _damaged(path, "it does not begin as a JSON object", offset=0, text=text)
     if text.count("{") + text.count("[") > MAX_CONTAINERS:
         _damaged(path, f"it holds more than {MAX_CONTAINERS} objects and arrays")
@@ -105,9 +105,9 @@ def parse(text: str, path: Path) -> dict[str, Any]:
 def _check_header(document: Any, path: Path) -> None:
     version = document.get(NAME)
     if version is None:
-        raise CassetteForeignError(path=path, looks_like="vcrpy's JSON" if "interactions" in document else "other JSON")
+        raise CassetteForeign(path=path, looks_like="vcrpy's JSON" if "interactions" in document else "other JSON")
     if version != VERSION:
-        raise CassetteForeignError(path=path, version=version, reads=VERSION)
+        raise CassetteForeign(path=path, version=version, reads=VERSION)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -125,4 +125,4 @@ def _no_constant(constant: str) -> NoReturn:
 
 def _damaged(path: Path, reason: str, *, offset: int | None = None, text: str = "") -> NoReturn:
     line = text.count("\n", 0, offset) + 1 if offset is not None and text else None
-    raise CassetteDamagedError(path=path, reason=reason, offset=offset, line=line) from None
+    raise CassetteDamaged(path=path, reason=reason, offset=offset, line=line) from None

@@ -9,12 +9,12 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from pytest_aci.errors import (
-    CassetteAgedError,
+    CassetteAged,
     CassetteAgeWarning,
     CassetteError,
-    CassetteMissingError,
-    CassetteStaleError,
-    SecretInCassetteError,
+    CassetteMissing,
+    CassetteStale,
+    SecretInCassette,
 )
 from pytest_aci.recording import files
 from pytest_aci.recording.difference import difference as plain_difference
@@ -55,7 +55,7 @@ class Shelf:
         """Make sure that cassettes can be written.
 
         Raises:
-            CassetteUnwritableError: They can not. Better known before anything is created in a cloud.
+            CassetteUnwritable: They can not. Better known before anything is created in a cloud.
         """
         files.prepare(self.directory)
         files.prepare(self.target)
@@ -82,14 +82,14 @@ class Shelf:
             found = leaks(text, secrets())
             if found:
                 tape.path.unlink(missing_ok=True)
-                raise SecretInCassetteError(path=tape.path, places=[str(leak) for leak in found])
+                raise SecretInCassette(path=tape.path, places=[str(leak) for leak in found])
 
         persister = Persister(self.target, prove, exclusive=self.staging is not None)
         conversation = Conversation(tape.path, Serializer(tape.path, header), persister, writing=tape.writing)
         if not tape.writing:
             try:
                 conversation.load()
-            except CassetteMissingError:
+            except CassetteMissing:
                 raise self._missing(tape, header.fingerprint) from None
             self._mind_age(tape, conversation.header)
         return conversation
@@ -98,14 +98,14 @@ class Shelf:
         """Make sure that a cassette was recorded for this spec.
 
         Raises:
-            CassetteStaleError: It was recorded for another one.
+            CassetteStale: It was recorded for another one.
             CassetteError: It is missing or not usable.
         """
         recorded = tape.header.fingerprint
         wanted = json.loads(json.dumps(fingerprint))
         if recorded is not None and recorded != wanted:
             differences = self.difference(recorded, wanted)
-            raise CassetteStaleError(owner=tape.owner, path=tape.path, differences=differences, command=tape.command)
+            raise CassetteStale(owner=tape.owner, path=tape.path, differences=differences, command=tape.command)
 
     def headers(self) -> Iterator[Header]:
         """The headers of all usable cassettes, in the order of their paths."""
@@ -114,9 +114,9 @@ class Shelf:
             if header is not None:
                 yield header
 
-    def _missing(self, tape: Tape, fingerprint: Mapping[str, Any] | None) -> CassetteMissingError:
+    def _missing(self, tape: Tape, fingerprint: Mapping[str, Any] | None) -> CassetteMissing:
         path, differences = (fingerprint and self._similar(tape.path, fingerprint)) or (None, [])
-        return CassetteMissingError(
+        return CassetteMissing(
             owner=tape.owner, path=tape.path, command=tape.command, nearest=path, differences=differences
         )
 
@@ -134,7 +134,7 @@ class Shelf:
         days = age_of(header)
         if self.max_age_days is None or days is None or days <= self.max_age_days:
             return
-        error = CassetteAgedError(path=tape.path, days=days, limit=self.max_age_days, command=tape.command)
+        error = CassetteAged(path=tape.path, days=days, limit=self.max_age_days, command=tape.command)
         if self.refuse_aged:
             raise error
         warnings.warn(str(error), CassetteAgeWarning, stacklevel=2)

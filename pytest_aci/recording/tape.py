@@ -5,14 +5,14 @@ from contextvars import ContextVar
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from pytest_aci.errors import CassetteIncompleteError, CassetteUnmatchedError
+from pytest_aci.errors import CassetteIncomplete, CassetteUnmatched
 from pytest_aci.recording.difference import title
 from pytest_aci.recording.exchange import Interaction, Request, Response, Via, header
 from pytest_aci.recording.placeholders import Numbers
-from pytest_aci.recording.playback import NoAnswerError
+from pytest_aci.recording.playback import NoAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from pytest_aci.recording.conversation import Conversation
@@ -93,7 +93,7 @@ class Tape:
         """The recorded answer that comes next.
 
         Raises:
-            CassetteUnmatchedError: There is none.
+            CassetteUnmatched: There is none.
             CassetteError: The cassette is missing or can not be used.
         """
         conversation = self.conversation
@@ -102,8 +102,8 @@ class Tape:
             asked = request if is_redacted else self._redactor.request(request, via, self.numbers)
             try:
                 response = conversation.answer(asked)
-            except NoAnswerError as error:
-                raise CassetteUnmatchedError(
+            except NoAnswer as error:
+                raise CassetteUnmatched(
                     path=self.path,
                     asked=title(asked),
                     reason=error.reason,
@@ -123,10 +123,10 @@ class Tape:
             answered = self._redactor.response(request, response, via, self.numbers)
             conversation.add(Interaction(asked, answered), polling=self.settled or _polling.get())
 
-    def mentions(self, text: str) -> bool:
-        """Whether a text appears in what was written so far."""
+    def mentioned(self, texts: Iterable[str]) -> set[str]:
+        """Which of these texts appear in what was written so far."""
         with self._lock:
-            return self._held is not None and self._held.mentions(text)
+            return set() if self._held is None else self._held.mentioned(texts)
 
     def save(self, header: Header) -> Path | None:
         """Write the cassette under this header if it holds anything; the path of what is written.
@@ -136,7 +136,7 @@ class Tape:
         """
         with self._lock:
             if self.spoiled:
-                raise CassetteIncompleteError(path=self.path, reason=self.spoiled)
+                raise CassetteIncomplete(path=self.path, reason=self.spoiled)
             if self._held is None or not self.writing or not len(self._held):
                 return None
             self._held.save(header)

@@ -9,7 +9,7 @@ import pytest
 from pytest_aci.arm.aio import AsyncTapeTransport
 from pytest_aci.arm.connection import NOBODY, Connection
 from pytest_aci.arm.transport import NoTapes
-from pytest_aci.errors import ControlPlaneError, NoTapeError
+from pytest_aci.errors import ControlPlaneError, NoTape
 from tests.arm.scripted_arm import Answer, ScriptedArm
 from tests.arm.test_transport import DOCUMENT, GROUP, deck_of, script
 
@@ -88,7 +88,7 @@ def test_replay_without_a_tape_refuses() -> None:
     """In replay, a request that belongs to no tape fails."""
     from azure.core.rest import HttpRequest  # noqa: PLC0415 # beside its only use
 
-    with pytest.raises(NoTapeError, match="GET https://x/y was asked"):
+    with pytest.raises(NoTape, match="GET https://x/y was asked"):
         asyncio.run(AsyncTapeTransport(NoTapes(), None).send(HttpRequest("GET", "https://x/y")))
 
 

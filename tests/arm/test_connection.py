@@ -8,7 +8,7 @@ import pytest
 from azure.core.credentials import AccessToken
 
 from pytest_aci.arm.connection import NOBODY, Connection
-from pytest_aci.errors import ControlPlaneError, NoCredential, NoSubscription, NoTapeError, UnsafeEndpoint, WrongCloud
+from pytest_aci.errors import ControlPlaneError, NoCredential, NoSubscription, NoTape, UnsafeEndpoint, WrongCloud
 from tests.arm.scripted_arm import Answer, ScriptedArm
 
 if TYPE_CHECKING:
@@ -119,9 +119,9 @@ def test_replay_is_nobody_at_public_azure(monkeypatch: pytest.MonkeyPatch) -> No
     connection = Connection.replay(None)
     assert (connection.base_url, connection.subscription_id) == ("https://management.azure.com", NOBODY)
     assert connection.credential is None
-    with pytest.raises(NoTapeError):
+    with pytest.raises(NoTape):
         connection.container_client().container_groups.get("rg", "web")
-    with pytest.raises(NoTapeError):
+    with pytest.raises(NoTape):
         connection.resource_client().resource_groups.get("rg")
 
 

@@ -11,7 +11,7 @@ from websockets.sync.server import ServerConnection, serve
 from pytest_aci.arm.connection import NOBODY, Connection
 from pytest_aci.arm.control_plane import ExecSession
 from pytest_aci.arm.terminal import Terminal, run_exec
-from pytest_aci.errors import ExecFailed, NoTapeError, UnsafeEndpoint
+from pytest_aci.errors import ExecFailed, NoTape, UnsafeEndpoint
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.placeholders import ARM
 from pytest_aci.recording.redact import Redactor
@@ -144,5 +144,5 @@ def test_transcript_is_recorded_and_replayed(tmp_path: Path) -> None:
 
 def test_replay_without_a_tape_opens_nothing() -> None:
     """In replay, a command that belongs to no tape fails."""
-    with pytest.raises(NoTapeError, match="exec was asked"):
+    with pytest.raises(NoTape, match="exec was asked"):
         Terminal(Connection.replay(None)).read(ExecSession("wss://exec.example/1", "p", PATH))

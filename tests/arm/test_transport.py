@@ -14,7 +14,7 @@ from azure.mgmt.containerinstance.models import ContainerGroup
 
 from pytest_aci.arm.connection import NOBODY, Connection
 from pytest_aci.arm.transport import NoTapes, TapeTransport, asked_of
-from pytest_aci.errors import NoTapeError
+from pytest_aci.errors import NoTape
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.exchange import Request, Response
 from pytest_aci.recording.placeholders import ARM
@@ -146,7 +146,7 @@ def test_request_from_a_file_can_be_sent_after_it_was_looked_at(tmp_path: Path) 
 
 def test_without_a_tape_replay_refuses() -> None:
     """In replay, a request that belongs to no tape fails and names itself."""
-    with pytest.raises(NoTapeError, match="GET https://x/y was asked"):
+    with pytest.raises(NoTape, match="GET https://x/y was asked"):
         TapeTransport(NoTapes(), None).send(HttpRequest("GET", "https://x/y"))
 
 

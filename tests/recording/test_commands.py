@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aci.errors import CassetteDamagedError
+from pytest_aci.errors import CassetteDamaged
 from pytest_aci.recording.commands import audit_command, convert_command
 
 CASSETTES = Path(__file__).parent.parent.parent / "cassettes"
@@ -67,6 +67,6 @@ def test_what_is_no_cassette_is_refused(tmp_path: Path) -> None:
     """A file that asks to execute something is an error, and nothing is written."""
     source = tmp_path / "evil.yaml"
     source.write_text("!!python/object/apply:os.system ['touch evil']", encoding="utf-8")
-    with pytest.raises(CassetteDamagedError):
+    with pytest.raises(CassetteDamaged):
         said(convert_command, source, "--into", tmp_path / "cassettes")
     assert not (tmp_path / "cassettes").exists()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from pytest_aci.errors import CassetteDamagedError
+from pytest_aci.errors import CassetteDamaged
 from pytest_aci.recording.convert import convert, foreign_interactions
 from pytest_aci.recording.exchange import Request, Response
 from pytest_aci.recording.reading import read
@@ -101,7 +101,7 @@ def test_nothing_is_executed(tmp_path: Path) -> None:
     """K06: a file that asks for more than plain data is refused, and its command does not run."""
     marker, source = tmp_path / "marker", tmp_path / "a.yaml"
     source.write_text(f"interactions: !!python/object/apply:os.system ['touch {marker}']\n")
-    with pytest.raises(CassetteDamagedError, match="could not determine a constructor for the tag"):
+    with pytest.raises(CassetteDamaged, match="could not determine a constructor for the tag"):
         foreign_interactions(source)
     assert not marker.exists()
 
@@ -121,7 +121,7 @@ def test_what_is_no_cassette_is_named(tmp_path: Path, content: str, reason: str)
     """A file that can not be converted says why, and where there is a place, where."""
     source = tmp_path / "a.yaml"
     source.write_text(content)
-    with pytest.raises(CassetteDamagedError, match=reason):
+    with pytest.raises(CassetteDamaged, match=reason):
         foreign_interactions(source)
 
 
@@ -130,5 +130,5 @@ def test_a_bomb_of_aliases_is_refused(tmp_path: Path) -> None:
     source = tmp_path / "a.yaml"
     lines = ["a0: &a0 [x,x,x,x,x,x,x,x,x,x]"] + [f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     source.write_text("\n".join([*lines, "interactions: *a8"]))
-    with pytest.raises(CassetteDamagedError, match="its aliases make more than 2000000 values of it"):
+    with pytest.raises(CassetteDamaged, match="its aliases make more than 2000000 values of it"):
         foreign_interactions(source)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aci.errors import CassetteMissingError, CassetteStaleError, CassetteUnwritableError
+from pytest_aci.errors import CassetteMissing, CassetteStale, CassetteUnwritable
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.exchange import Request, Response
 from pytest_aci.recording.files import path_of
@@ -59,7 +59,7 @@ def test_a_missing_cassette_names_the_command(tmp_path: Path) -> None:
     deck = replaying(tmp_path)
     deck.command = "pytest --aci-mode=record test_a.py::test_b"
     tape = deck.tape("tests/a")
-    with pytest.raises(CassetteMissingError) as error:
+    with pytest.raises(CassetteMissing) as error:
         tape.play(Request("GET", "http://h/"), "http")
     assert str(error.value) == (
         f"no cassette for tests/a: {tmp_path / 'tests' / 'a.json'}; "
@@ -72,7 +72,7 @@ def test_a_missing_group_names_the_nearest_spec(tmp_path: Path) -> None:
     near = record(tmp_path, "groups/single-nginx-111111")
     record(tmp_path, "groups/single-nginx-222222", {"containers": [{"image": "redis", "cpu": 9}], "os": "Windows"})
     record(tmp_path, "groups/task-nginx-333333")
-    with pytest.raises(CassetteMissingError) as error:
+    with pytest.raises(CassetteMissing) as error:
         replaying(tmp_path).tape("groups/single-nginx-444444", {"containers": [{"image": "nginx:1.29", "ports": [80]}]})
     assert str(error.value) == (
         f"no cassette for groups/single-nginx-444444: {tmp_path / 'groups' / 'single-nginx-444444.json'}; "
@@ -86,7 +86,7 @@ def test_a_changed_spec_names_the_difference(tmp_path: Path) -> None:
     """K08: a cassette of another spec is not played, and the first differing fields are shown with the command."""
     path = record(tmp_path, "groups/web")
     assert replaying(tmp_path).tape("groups/web", SPEC).header.fingerprint == SPEC
-    with pytest.raises(CassetteStaleError) as error:
+    with pytest.raises(CassetteStale) as error:
         replaying(tmp_path).tape("groups/web", {"containers": [{"image": "nginx:1.29", "ports": (80,)}]})
     assert str(error.value) == (
         f"What groups/web asks for has changed since {path} was recorded:\n"
@@ -106,7 +106,7 @@ def test_another_way_to_tell_differences_may_be_given(tmp_path: Path) -> None:
     """Whoever knows specs better tells how two of them differ."""
     record(tmp_path, "groups/web")
     deck = Deck(tmp_path, writing=False, redactor=Redactor(), facts={}, difference=lambda _old, _new: ["all of it"])
-    with pytest.raises(CassetteStaleError, match="all of it"):
+    with pytest.raises(CassetteStale, match="all of it"):
         deck.tape("groups/web", {})
 
 
@@ -182,7 +182,7 @@ def test_addresses_of_older_cassettes_are_kept(tmp_path: Path) -> None:
 def test_a_folder_that_can_not_be_written_is_known_at_once(tmp_path: Path) -> None:
     """K16: a deck that can not write is never made, so nothing was created yet."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(CassetteUnwritableError):
+    with pytest.raises(CassetteUnwritable):
         writing(tmp_path / "file" / "cassettes")
 
 

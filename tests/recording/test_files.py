@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aci.errors import CassetteUnwritableError
+from pytest_aci.errors import CassetteUnwritable
 from pytest_aci.recording.files import path_of, prepare, write
 from pytest_aci.recording.format import Header, to_text
 
@@ -55,7 +55,7 @@ def test_symbolic_links_are_refused(tmp_path: Path) -> None:
     (root / "folder").symlink_to(outside)
     (root / "a.json").symlink_to(outside / "a.json")
     for path, link in ((root / "folder" / "x.json", root / "folder"), (root / "a.json", root / "a.json")):
-        with pytest.raises(CassetteUnwritableError) as error:
+        with pytest.raises(CassetteUnwritable) as error:
             write(path, text(), root=root)
         assert str(error.value) == f"The cassette {path} can not be written: {link} is a symbolic link."
     assert list(outside.iterdir()) == []
@@ -72,7 +72,7 @@ def test_a_folder_that_cannot_be_written_is_known_before(tmp_path: Path) -> None
     """K16: recording into a place that can not be written fails before anything is created."""
     blocked = tmp_path / "file"
     blocked.write_text("")
-    with pytest.raises(CassetteUnwritableError) as error:
+    with pytest.raises(CassetteUnwritable) as error:
         prepare(blocked / "cassettes")
     assert str(error.value) == f"The cassette {blocked / 'cassettes'} can not be written: Not a directory."
 
@@ -126,7 +126,7 @@ def test_a_full_disk_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Monk
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(CassetteUnwritableError, match="can not be written: No space left on device"):
+    with pytest.raises(CassetteUnwritable, match="can not be written: No space left on device"):
         write(path, text(), root=tmp_path)
     assert path.read_text() == "old"
     assert [child.name for child in tmp_path.iterdir()] == ["a.json"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from pytest_aci.errors import CassetteIncompleteError, UnseenConnectionError
+from pytest_aci.errors import CassetteIncomplete, UnseenConnection
 from pytest_aci.recording import guard
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.redact import Redactor
@@ -41,7 +41,7 @@ def connect(address: tuple[str, int]) -> None:
 @pytest.mark.parametrize("way", [socket.create_connection, connect, send])
 def test_replay_opens_no_connection(listener: tuple[str, int], way: Callable[[tuple[str, int]], object]) -> None:
     """Whatever way a connection is opened, it is refused with the reason, although somebody listens."""
-    with guard.replaying(), pytest.raises(UnseenConnectionError) as error:
+    with guard.replaying(), pytest.raises(UnseenConnection) as error:
         way(listener)
     assert str(error.value) == (
         f"No connection to {listener[0]}:{listener[1]} was opened: replay opens no connection. "
@@ -51,7 +51,7 @@ def test_replay_opens_no_connection(listener: tuple[str, int], way: Callable[[tu
 
 def test_names_are_not_looked_up(listener: tuple[str, int]) -> None:
     """Not even a name server is asked; addresses and this machine's own name need none."""
-    with guard.replaying(), pytest.raises(UnseenConnectionError, match=r"No connection to example\.com was opened"):
+    with guard.replaying(), pytest.raises(UnseenConnection, match=r"No connection to example\.com was opened"):
         socket.getaddrinfo("example.com", 80)
     with guard.replaying():
         assert socket.getaddrinfo("127.0.0.1", 80)
@@ -89,7 +89,7 @@ def test_the_guard_goes_away(listener: tuple[str, int]) -> None:
 
 def test_asynchronous_connections_are_refused(listener: tuple[str, int]) -> None:
     """An event loop connects by another way, which is closed too."""
-    with guard.replaying(), pytest.raises(UnseenConnectionError):
+    with guard.replaying(), pytest.raises(UnseenConnection):
         asyncio.run(asyncio.wait_for(_open(listener), 5))
 
 
@@ -101,16 +101,14 @@ def test_what_no_cassette_can_hold_is_refused_while_recording(tmp_path: Path, li
     """A raw connection of a test can not be replayed: it fails while recording, and the cassette is not written."""
     deck = Deck(tmp_path, writing=True, redactor=Redactor(), facts={})
     tape = deck.tape("tests/a")
-    with deck.intercept(), deck.playing(tape), pytest.raises(UnseenConnectionError) as error:
+    with deck.intercept(), deck.playing(tape), pytest.raises(UnseenConnection) as error:
         socket.create_connection(listener)
     assert str(error.value) == (
         f"No connection to 127.0.0.1:{listener[1]} was opened: no cassette can hold it. It is not HTTP, or it is HTTP "
         "of one thread while another one was sending, which vcrpy does not see. Ask in one thread, or mark the test "
         "live_only=True."
     )
-    with pytest.raises(
-        CassetteIncompleteError, match=r"was not written, because it would not be whole\. No connection"
-    ):
+    with pytest.raises(CassetteIncomplete, match=r"was not written, because it would not be whole\. No connection"):
         deck.finish(tape)
 
 
@@ -125,7 +123,7 @@ def test_an_interaction_that_a_thread_would_lose_is_noticed(tmp_path: Path, list
     def ask() -> None:
         try:
             requests.get(f"http://127.0.0.1:{listener[1]}/", timeout=5)
-        except UnseenConnectionError as error:
+        except UnseenConnection as error:
             raised.append(error)
 
     with deck.intercept(), deck.playing(tape), force_reset():

@@ -16,7 +16,7 @@ import pytest
 import requests
 import urllib3
 
-from pytest_aci.errors import CassetteUnmatchedError, NoTapeError
+from pytest_aci.errors import CassetteUnmatched, NoTape
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.interception import is_identity
 from pytest_aci.recording.reading import read
@@ -110,7 +110,7 @@ CLIENTS: dict[str, Callable[[str], Any]] = {
     "requests": lambda url: requests.get(url, timeout=5).json(),
     "requests.Session": lambda url: [requests.Session().post(url, json={"a": 1}, timeout=5).json() for _ in range(2)],
     "redirect": lambda url: requests.get(f"{url}/old", timeout=5).json(),
-    "urllib3": lambda url: urllib3.PoolManager().request("GET", url).json(),
+    "urllib3": lambda url: json.loads(urllib3.PoolManager().request("GET", url).data),
     "urllib": lambda url: json.loads(urllib.request.urlopen(url).read()),
     "http.client": with_http_client,
     "httpx": lambda url: httpx.get(url).json(),
@@ -141,7 +141,7 @@ def test_what_was_not_recorded_never_reaches_the_network(tmp_path: Path, server:
     asked = Counter.asked
     with (
         running(tmp_path, server, writing=False),
-        pytest.raises(CassetteUnmatchedError, match="it was never asked while recording"),
+        pytest.raises(CassetteUnmatched, match="it was never asked while recording"),
     ):
         CLIENTS[client](server)
     assert Counter.asked == asked
@@ -151,7 +151,7 @@ def test_nobody_runs(tmp_path: Path, server: str) -> None:
     """In replay, a request outside of tests and fixtures says what to do; while recording it is noted, not written."""
     redactor = Redactor()
     deck = Deck(tmp_path, writing=False, redactor=redactor, facts={})
-    with deck.intercept(), pytest.raises(NoTapeError) as error:
+    with deck.intercept(), pytest.raises(NoTape) as error:
         requests.get("http://192.0.2.7/x", timeout=5)
     assert str(error.value) == (
         "GET http://192.0.2.7/x was asked while no test and no fixture was running, so no cassette can answer it, and "

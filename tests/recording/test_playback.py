@@ -7,7 +7,7 @@ import pytest
 
 from pytest_aci.recording.exchange import Request
 from pytest_aci.recording.placeholders import ARM
-from pytest_aci.recording.playback import NoAnswerError, Playback
+from pytest_aci.recording.playback import NoAnswer, Playback
 
 RG = f"{ARM}/subscriptions/0/resourceGroups/rg"
 A = f"{RG}/providers/Microsoft.ContainerInstance/containerGroups/a"
@@ -27,12 +27,12 @@ def played(recorded: list[Request], asked: list[Request]) -> list[int]:
     return [playback.next(request) for request in asked]
 
 
-def refused(recorded: list[Request], asked: list[Request]) -> NoAnswerError:
+def refused(recorded: list[Request], asked: list[Request]) -> NoAnswer:
     """With what the last request is refused, after the others were answered."""
     playback = Playback(recorded)
     for request in asked[:-1]:
         playback.next(request)
-    with pytest.raises(NoAnswerError) as error:
+    with pytest.raises(NoAnswer) as error:
         playback.next(asked[-1])
     return error.value
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aci.errors import CassetteClashError, CassetteDamagedError, CassetteUnwritableError, NothingRecordedError
+from pytest_aci.errors import CassetteClash, CassetteDamaged, CassetteUnwritable, NothingRecorded
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.exchange import Request, Response
 from pytest_aci.recording.promotion import Promotion, discard, promote, staging_of
@@ -65,7 +65,7 @@ def test_nothing_recorded_is_an_error(tmp_path: Path) -> None:
     old, staging = tmp_path / "cassettes", staging_of(tmp_path / "cassettes", "run1")
     aside(old, None, a="1")
     deck = aside(old, staging, a="")
-    with pytest.raises(NothingRecordedError) as error:
+    with pytest.raises(NothingRecorded) as error:
         promote(staging, old, deck.owners)
     assert str(error.value) == (
         f"Nothing was recorded, so the cassettes in {old} are what they were. "
@@ -80,7 +80,7 @@ def test_a_broken_new_cassette_replaces_nothing(tmp_path: Path) -> None:
     aside(old, None, a="1", b="1")
     deck = aside(old, staging, a="2", b="2")
     (staging / "tests" / "b.json").write_text("{")
-    with pytest.raises(CassetteDamagedError):
+    with pytest.raises(CassetteDamaged):
         promote(staging, old, deck.owners)
     assert [said(old / "tests" / name) for name in ("a.json", "b.json")] == ["1", "1"]
 
@@ -91,7 +91,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     deck = aside(old, staging, a="2")
     outside.mkdir()
     (old / "tests").symlink_to(outside)
-    with pytest.raises(CassetteUnwritableError, match="is a symbolic link"):
+    with pytest.raises(CassetteUnwritable, match="is a symbolic link"):
         promote(staging, old, deck.owners)
     assert list(outside.iterdir()) == []
 
@@ -103,7 +103,7 @@ def test_two_workers_agree_or_clash(tmp_path: Path) -> None:
     assert aside(old, staging, shared="1").refused == []
     (refused,) = aside(old, staging, shared="2").refused
     path = staging / "tests" / "shared.json"
-    assert isinstance(refused, CassetteClashError)
+    assert isinstance(refused, CassetteClash)
     assert str(refused) == (
         f"Two workers recorded the cassette {path} in different ways, and only one of them can be kept. "
         "Record what they share in one process: pytest --aci-mode=record -n 0"

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pytest_aci.errors import SecretInCassetteError
+from pytest_aci.errors import SecretInCassette
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.exchange import Interaction, Request, Response
 from pytest_aci.recording.format import Header, to_text
@@ -102,7 +102,7 @@ def test_a_cassette_with_a_secret_is_not_written(tmp_path: Path) -> None:
     tape = deck.tape("tests/a")
     body = base64.b64encode(b"xtok-123-abc")
     tape.write(Request("GET", "http://h/"), Response(200, "", (), body), "http")
-    with pytest.raises(SecretInCassetteError) as error:
+    with pytest.raises(SecretInCassette) as error:
         deck.finish(tape)
     assert str(error.value) == (
         f"The cassette {old} was not written, because it would hold a secret:\n"

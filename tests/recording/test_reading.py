@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_aci.errors import CassetteDamagedError, CassetteError, CassetteMissingError
+from pytest_aci.errors import CassetteDamaged, CassetteError, CassetteMissing
 from pytest_aci.recording.format import Header, to_text
 from pytest_aci.recording.reading import MAX_BYTES, decode, read, text_of
 from tests.recording.lives import Life, write_all
@@ -37,7 +37,7 @@ def refused(path: Path, content: bytes | str) -> str:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """K01: a missing cassette says how to record it."""
-    with pytest.raises(CassetteMissingError) as error:
+    with pytest.raises(CassetteMissing) as error:
         read(tmp_path / "a.json")
     assert str(error.value) == (f"no cassette for a: {tmp_path / 'a.json'}; record it with: pytest --aci-mode=record")
 
@@ -150,7 +150,7 @@ def test_a_huge_file_is_not_even_read(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     with path.open("wb") as file:
         file.truncate(1024**3)
-    with pytest.raises(CassetteDamagedError, match=f"it is larger than {MAX_BYTES // 1024 // 1024} MiB"):
+    with pytest.raises(CassetteDamaged, match=f"it is larger than {MAX_BYTES // 1024 // 1024} MiB"):
         read(path)
 
 
@@ -179,7 +179,7 @@ def test_merge_conflicts_are_named(cassette: Path, tmp_path: Path) -> None:
 
 def test_a_folder_and_bytes_are_named(tmp_path: Path) -> None:
     """What can not be read, or is no text, is an error with the reason."""
-    with pytest.raises(CassetteDamagedError, match="it can not be read: Is a directory"):
+    with pytest.raises(CassetteDamaged, match="it can not be read: Is a directory"):
         read(tmp_path)
     assert "can not be played, offset 1: it is not UTF-8" in refused(tmp_path / "a.json", b"{\xff}")
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_aci.errors import CassetteAgedError, CassetteAgeWarning
+from pytest_aci.errors import CassetteAged, CassetteAgeWarning
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.exchange import Interaction, Request, Response
 from pytest_aci.recording.format import Header, to_text
@@ -67,5 +67,5 @@ def test_an_old_cassette_is_warned_of_once(tmp_path: Path) -> None:
 def test_an_old_cassette_may_be_refused(tmp_path: Path) -> None:
     """Where the project says so, a cassette beyond the limit is an error."""
     shelve(tmp_path / "tests" / "old.json", "tests/old", days=400)
-    with pytest.raises(CassetteAgedError, match="was recorded 400 days ago, and 10 are allowed"):
+    with pytest.raises(CassetteAged, match="was recorded 400 days ago, and 10 are allowed"):
         deck(tmp_path, refuse=True).tape("tests/old").play(ASKED, "http")

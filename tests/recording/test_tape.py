@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_aci.errors import CassetteUnmatchedError
+from pytest_aci.errors import CassetteUnmatched
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.exchange import Request, Response, header
 from pytest_aci.recording.placeholders import ARM, ZERO_GUID, ZERO_NONCE
@@ -67,7 +67,7 @@ def test_an_unmatched_request_says_all(tmp_path: Path) -> None:
     replay = replaying(tmp_path)
     replay.command = "pytest --aci-mode=record a.py::b"
     tape = replay.tape("tests/a")
-    with pytest.raises(CassetteUnmatchedError) as error:
+    with pytest.raises(CassetteUnmatched) as error:
         tape.play(Request("GET", f"{HOST}/items?v=2"), "http")
     assert str(error.value) == (
         f"no answer in {path}\n"

@@ -7,23 +7,23 @@ import contextlib
 import logging
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from . import docker_pull
 from .base import RuntimeUnavailable
-from .docker_engine import GROUP, OWNER, APIError, Engine, NotFound, labels
+from .docker_engine import EMULATOR, GROUP, OWNER, APIError, Engine, labels
 from .docker_sandbox import DockerSandbox
 from .owner import Owner
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from .base import Credential, GroupPlan, Sandbox
 
 _LOG: Final = logging.getLogger(__name__)
 # An owner on another system (before a reboot, or in another container that shares the engine) can not be asked. What
-# it made is taken for abandoned if it does not run, and is older than any start takes.
-_ABANDONED_SECONDS: Final = 600.0
+# it made is taken for abandoned if nothing of it runs, and it is older than any emulator lives without a group.
+_ABANDONED_SECONDS: Final = 24 * 3600.0
 
 
 class DockerRuntime:
@@ -88,22 +88,32 @@ class DockerRuntime:
         """Remove containers and volumes whose emulator is no more."""
         engine = await self.engine()
         containers = await engine.call(engine.client.containers, all=True, filters=labels())
-        removed = []
-        for container in containers:
-            if container["Labels"][GROUP] not in known and _is_abandoned(
-                container["Labels"], container["State"] == "running", container["Created"]
-            ):
-                with contextlib.suppress(NotFound):
-                    await engine.call(engine.client.remove_container, container["Id"], force=True, v=True)
-                    removed.append(f"container {container['Id'][:12]}")
-        # A volume still in use belongs to a container that was spared.
-        for volume in (await engine.call(engine.client.volumes, filters=labels()))["Volumes"] or []:
-            created = datetime.fromisoformat(volume["CreatedAt"]).timestamp()
-            if volume["Labels"][GROUP] not in known and _is_abandoned(volume["Labels"], False, created):
-                with contextlib.suppress(APIError):
-                    await engine.call(engine.client.remove_volume, volume["Name"])
-                    removed.append(f"volume {volume['Name'][:12]}")
-        return removed
+        busy = {each["Labels"][EMULATOR] for each in containers if each["State"] == "running"}
+        removed = await asyncio.gather(
+            *(
+                _removed(
+                    engine,
+                    f"container {each['Id'][:12]}",
+                    engine.client.remove_container,
+                    each["Id"],
+                    v=True,
+                    force=True,
+                )
+                for each in containers
+                if each["Labels"][GROUP] not in known and _is_abandoned(each["Labels"], each["Created"], busy)
+            )
+        )
+        volumes = (await engine.call(engine.client.volumes, filters=labels()))["Volumes"] or []
+        # Never those in use, which belong to containers that were spared.
+        removed += await asyncio.gather(
+            *(
+                _removed(engine, f"volume {each['Name'][:12]}", engine.client.remove_volume, each["Name"])
+                for each in volumes
+                if each["Labels"][GROUP] not in known
+                and _is_abandoned(each["Labels"], datetime.fromisoformat(each["CreatedAt"]).timestamp(), busy)
+            )
+        )
+        return [words for words in removed if words]
 
     async def close(self) -> None:
         """Remove all groups and shares."""
@@ -137,8 +147,17 @@ class DockerRuntime:
             _LOG.warning("%s", sentence)
 
 
-def _is_abandoned(label: dict[str, str], running: bool, created: float) -> bool:
+async def _removed(engine: Engine, words: str, remove: Callable[..., Any], name: str, **options: bool) -> str:
+    """Remove a container or volume; *words*, or nothing if somebody else did or still needs it."""
+    try:
+        await engine.call(remove, name, **options)
+    except APIError:
+        return ""
+    return words
+
+
+def _is_abandoned(label: Mapping[str, str], created: float, busy: Collection[str]) -> bool:
     owner = Owner.parse(label[OWNER])
     if owner is None or not owner.is_foreign:
         return owner is None or owner.is_dead
-    return not running and time.time() - created > _ABANDONED_SECONDS
+    return label[EMULATOR] not in busy and time.time() - created > _ABANDONED_SECONDS

@@ -547,7 +547,7 @@ async def test_foreign_owner_is_spared(runtime: DockerRuntime, client: Any) -> N
     finally:
         with pytest.MonkeyPatch.context() as later:
             now = time.time()
-            later.setattr(time, "time", lambda: now + 3600)
+            later.setattr(time, "time", lambda: now + 25 * 3600)
             assert await runtime.reconcile([]) == [f"volume {name[:12]}"]
     with pytest.raises(NotFound):
         client.inspect_volume(name)
