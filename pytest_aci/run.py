@@ -18,6 +18,7 @@ from pytest_aci.cleanup.process import Process
 from pytest_aci.cleanup.sweeper import Sweeper
 from pytest_aci.cleanup.watchdog import Estate, Watchdog
 from pytest_aci.errors import AciError, TwinSpecs, Vanished
+from pytest_aci.provisioning.allowance import Allowance
 from pytest_aci.provisioning.chronicle import DELETED, DELETING, FAILED, Chronicle
 from pytest_aci.provisioning.clock import ReplayClock, SystemClock
 from pytest_aci.provisioning.gate import Gate
@@ -51,6 +52,7 @@ RESOURCE_GROUP_TAPE = "resource_group"
 RECORDED_VERSIONS = ("azure-mgmt-containerinstance", "azure-mgmt-resource", "pytest-aci")
 AZURE_CLOUDS = ("azure", "usgov", "china")
 CREATING_THREADS = 64
+WORKERS = "PYTEST_XDIST_WORKER_COUNT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +251,12 @@ class Run:
     @cached_property
     def surroundings(self) -> Surroundings:
         """What every handle of this run looks through."""
-        live = self.settings.mode.is_live
-        watcher = Watcher(self._unseen, self.clock, self.chronicle.saw_deployments) if live else None
+        watcher, allowance = None, None
+        if self.settings.mode.is_live:
+            processes = int(self._environment.get(WORKERS, "1")) if self.seat.shares else 1
+            allowance = Allowance(self.clock, processes=processes)
+            saw = self.chronicle.saw_deployments
+            watcher = Watcher(self._unseen, self.clock, saw=saw, allowance=allowance, watchers=processes)
         return Surroundings(
             self.control_plane,
             self._network(),
@@ -259,6 +265,7 @@ class Run:
             watcher,
             self.chronicle,
             self.settings.log_lines,
+            allowance,
         )
 
     @cached_property
@@ -445,6 +452,12 @@ class Run:
         return self.provisioner.handle(state, wish, facts["resource_group"])
 
     def _make_resource_group(self) -> ResourceGroup:
+        if self.settings.mode.is_live:
+            from pytest_aci.arm.clouds import is_loopback  # noqa: PLC0415 # not needed in replay
+            from pytest_aci.provisioning.registration import check_registration  # noqa: PLC0415 # see above
+
+            if not is_loopback(self.connection.base_url):
+                check_registration(self._unseen)
         tape = self.deck.tape(RESOURCE_GROUP_TAPE) if self.deck else None
         self._tapes[self.seat.identity.resource_group] = tape
         with self._using(tape):

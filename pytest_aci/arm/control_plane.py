@@ -180,6 +180,9 @@ class ControlPlane(Protocol):
     def list_groups(self, resource_group: str) -> list[GroupState]:
         """The container groups of a resource group, without any instance view."""
 
+    def deployments(self, resource_group: str) -> dict[str, str]:
+        """The provisioning state of every container group of a resource group, by name: a list, and quick to read."""
+
     def delete_group(self, resource_group: str, name: str) -> bool:
         """Ask for a deletion; True when it was accepted, False when there was nothing to delete."""
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 NAMESPACE = "Microsoft.ContainerInstance"
+API_VERSION = "2023-05-01"
 _ABSENT = 204
 _ACCEPTED = 202
 _CREATED = 201
@@ -151,6 +152,21 @@ class SdkControlPlane:
 
         return self._ask(f"list the container groups of {resource_group!r}", ask, reading=True)
 
+    def deployments(self, resource_group: str) -> dict[str, str]:
+        path = f"/subscriptions/{self._connection.subscription_id}/resourceGroups/{resource_group}"
+        first = f"{path}/providers/{NAMESPACE}/containerGroups?api-version={API_VERSION}"
+
+        def ask() -> dict[str, str]:
+            found: dict[str, str] = {}
+            url: str | None = first
+            while url:  # the SDK would make models of all of it, which takes a millisecond for each group
+                page = self._read(url).json()
+                found |= {one["name"]: one["properties"].get("provisioningState", "") for one in page["value"]}
+                url = page.get("nextLink")
+            return found
+
+        return self._ask(f"list the container groups of {resource_group!r}", ask, reading=True)
+
     def delete_group(self, resource_group: str, name: str) -> bool:
         noted = _Noted()
 
@@ -175,14 +191,8 @@ class SdkControlPlane:
         )
 
     def operation(self, url: str) -> OperationStatus:
-        absolute = urljoin(f"{self._connection.base_url}/", url)
-        if urlsplit(absolute)[:2] != urlsplit(self._connection.base_url)[:2]:
-            reason = f"an operation is asked about at {self._connection.host} only"
-            raise UnsafeEndpoint(url=absolute.partition("?")[0], reason=reason)
-
         def ask() -> OperationStatus:
-            answer = self._containers._send_request(HttpRequest("GET", absolute))  # noqa: SLF001 # no public way to ask a URL
-            answer.raise_for_status()
+            answer = self._read(url)
             if not answer.content:  # what the deletion of a resource group answers
                 return OperationStatus("InProgress" if answer.status_code == _ACCEPTED else "Succeeded")
             return states.operation_status(answer.json())
@@ -238,6 +248,20 @@ class SdkControlPlane:
 
     def server_time(self) -> datetime | None:
         return self._clock.moment
+
+    def _read(self, url: str) -> Any:
+        """Get a URL that ARM has handed out, or the path of one; never another host's.
+
+        Raises:
+            UnsafeEndpoint: It is another host's.
+        """
+        absolute = urljoin(f"{self._connection.base_url}/", url)
+        if urlsplit(absolute)[:2] != urlsplit(self._connection.base_url)[:2]:
+            reason = f"an operation is asked about at {self._connection.host} only"
+            raise UnsafeEndpoint(url=absolute.partition("?")[0], reason=reason)
+        answer = self._containers._send_request(HttpRequest("GET", absolute))  # noqa: SLF001 # no public way to ask a URL
+        answer.raise_for_status()
+        return answer
 
     def _find(self, doing: str, ask: Callable[[], T]) -> T | None:
         """Ask for something that may not be there. An unknown subscription is a 404 too, and an error all the same."""

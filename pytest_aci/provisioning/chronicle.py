@@ -110,10 +110,13 @@ class Chronicle:
                 story = replace(story, state=state.state or story.state, sizes=sizes)
             entry.story = replace(story, moments={**_told(story, state, self._now().timestamp()), **story.moments})
 
-    def saw_deployments(self, states: list[GroupState]) -> None:
-        """A list of groups was got, which carries no instance views."""
-        for state in states:
-            self.saw(state)
+    def saw_deployments(self, states: Mapping[str, str]) -> None:
+        """The provisioning states of some groups were got, by name."""
+        with self._lock:
+            for name, state in states.items():
+                entry = self._entries.get(name)
+                if entry and entry.story.deployment != state:
+                    entry.story = replace(entry.story, deployment=state)
 
     def read(self, name: str, container: str, text: str) -> None:
         """The logs of a container were read."""

@@ -9,7 +9,7 @@ from pytest_aci.errors import RunEnded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CREATIONS_IN_FLIGHT = 16
+CREATIONS_IN_FLIGHT = 32
 CLOSING_SECONDS = 15.0
 
 

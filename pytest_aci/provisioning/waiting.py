@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pytest_aci.arm.control_plane import OperationStatus
 from pytest_aci.arm.failures import failed_operation
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pytest_aci.provisioning.handle import Surroundings
     from pytest_aci.provisioning.readiness import Condition
 
+T = TypeVar("T")
+
 EVIDENCE_EVENTS = 5
-SHORTEST_TRUST = 2.0
-LONGEST_TRUST = 10.0
 
 
 class GroupView:
@@ -34,13 +34,19 @@ class GroupView:
         self._resource_group = resource_group
         self._around = surroundings
 
+    def _read(self, ask: Callable[[], T]) -> T:
+        """Ask when a read may be made."""
+        if self._around.allowance:
+            self._around.allowance.take()
+        return ask()
+
     def look(self) -> GroupState:
         """Get the group's state anew.
 
         Raises:
             Vanished: It does not exist any more.
         """
-        state = self._around.control_plane.get_group(self._resource_group, self.state.name)
+        state = self._read(lambda: self._around.control_plane.get_group(self._resource_group, self.state.name))
         if state is None:
             raise Vanished(group=self.state.name, resource_group=self._resource_group)
         self.state = state
@@ -51,18 +57,20 @@ class GroupView:
         """Let time pass until another look may show something new, *left* seconds at most.
 
         The watcher's list does not show a pull that fails or a container that crashes while the deployment goes on,
-        so it is trusted for a quarter of the time already waited, within 2 s and 10 s.
+        so it is trusted for a while only.
         """
-        if self._around.watcher and self.state.provisioning_state not in FINAL:
-            trust = min(max(waited / 4, SHORTEST_TRUST), LONGEST_TRUST)
-            self._around.watcher.wait(self._resource_group, self.state.name, min(trust, left))
+        watcher = self._around.watcher
+        if watcher and self.state.provisioning_state not in FINAL:
+            watcher.wait(self._resource_group, self.state.name, min(watcher.trust(waited), left), waited=waited)
         else:
             self._around.clock.sleep(min(delay(waited), left))
 
     def logs(self, container: str, tail: int = LOG_TAIL) -> str:
         """The last lines that a container wrote; empty as long as ACI has none."""
         try:
-            text = self._around.control_plane.logs(self._resource_group, self.state.name, container, tail=tail)
+            text = self._read(
+                lambda: self._around.control_plane.logs(self._resource_group, self.state.name, container, tail=tail)
+            )
         except ControlPlaneError as problem:
             if problem.code == "ContainerLogNotAvailable":
                 return ""

@@ -153,6 +153,14 @@ class FakeControlPlane:
 
         return self._do("list_groups", resource_group, act)
 
+    def deployments(self, resource_group: str) -> dict[str, str]:
+        def act() -> dict[str, str]:
+            self._must_have(resource_group)
+            groups = [self._shown(place, name) for place, name in self.groups if place == resource_group]
+            return {group.name: group.provisioning_state or "" for group in groups}
+
+        return self._do("deployments", resource_group, act)
+
     def delete_group(self, resource_group: str, name: str) -> bool:
         def act() -> bool:
             return self.groups.pop((resource_group, name), None) is not None

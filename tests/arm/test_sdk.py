@@ -189,6 +189,21 @@ def test_lists_follow_pages_and_filter_by_tag(arm: ScriptedArm, plane: SdkContro
     assert "tagName%20eq%20%27DeleteAfter%27" in arm.asked[0].path
 
 
+def test_deployments_are_read_off_all_pages_of_a_list(arm: ScriptedArm, plane: SdkControlPlane) -> None:
+    """Name and provisioning state of every group, page by page; a page on another host is not asked for."""
+    path = f"/subscriptions/{NOBODY}/resourceGroups/rg/providers/Microsoft.ContainerInstance/containerGroups"
+
+    def page(name: str, state: str, link: str | None = None) -> Answer:
+        return Answer(200, {"value": [{"name": name, "properties": {"provisioningState": state}}], "nextLink": link})
+
+    arm.say("GET", path, page("web", "Pending", f"{arm.url}{path}/page2?x=1"))
+    arm.say("GET", f"{path}/page2", page("db", "Succeeded"), page("db", "Succeeded", "http://192.0.2.1/page3"))
+    assert plane.deployments("rg") == {"web": "Pending", "db": "Succeeded"}
+    assert "api-version=" in arm.asked[0].path
+    with pytest.raises(UnsafeEndpoint):
+        plane.deployments("rg")
+
+
 def test_operation_is_read_whole(arm: ScriptedArm, plane: SdkControlPlane) -> None:
     """The status of an operation carries its error, and events oldest first with ARM's seven digits of a second."""
     event = {
