@@ -24,7 +24,7 @@ from pytest_aci.provisioning.clock import ReplayClock, SystemClock
 from pytest_aci.provisioning.gate import Gate
 from pytest_aci.provisioning.handle import Surroundings
 from pytest_aci.provisioning.network import RealNetwork, RecordedNetwork
-from pytest_aci.provisioning.sharing import Shelf
+from pytest_aci.provisioning.sharing import Shared
 from pytest_aci.provisioning.watcher import Watcher
 from pytest_aci.spec import difference
 
@@ -155,10 +155,10 @@ class Run:
         self.chronicle = Chronicle(SystemClock().now)
         self.cleaning: Cleaning = undisturbed
         self.kept: list[GroupState] = []
-        self._resource_groups: Shelf[ResourceGroup] = Shelf(
+        self._resource_groups: Shared[ResourceGroup] = Shared(
             self._shared_folder, describe=lambda made: {"name": made.name}
         )
-        self._groups: Shelf[ContainerGroup] = Shelf(self._shared_folder, describe=self._facts)
+        self._groups: Shared[ContainerGroup] = Shared(self._shared_folder, describe=self._facts)
 
     @property
     def folder(self) -> Path:

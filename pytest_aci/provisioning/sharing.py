@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Shelf(Generic[T]):
+class Shared(Generic[T]):
     """Things of which a run makes one each, whichever thread or process asks first.
 
     Within a process, later askers wait for the first and get the same object. With a *folder*, the processes of one
