@@ -47,6 +47,18 @@ def test_it_is_a_vcrpy_cassette_through_and_through(tmp_path: Path) -> None:
     assert played == to_vcr_response(SAID)
 
 
+def test_vcrpy_itself_reads_our_files(tmp_path: Path) -> None:
+    """A plain cassette of vcrpy's plays our file, given our serializer and our persister: the format is its own."""
+    path = tmp_path / "a.json"
+    written = conversation(path, writing=True)
+    written.add(Interaction(ASKED, SAID))
+    written.save(Header("owner"))
+    serializer = Serializer(path, Header("o"))
+    plain = Cassette.load(path=path, serializer=serializer, persister=Persister(tmp_path, lambda _text: None))
+    assert plain.play_response(to_vcr_request(ASKED)) == to_vcr_response(SAID)
+    assert serializer.header == Header("owner")
+
+
 def test_what_is_saved_twice_is_the_same(tmp_path: Path) -> None:
     """Writing the file does not change what is held in memory."""
     path = tmp_path / "a.json"
