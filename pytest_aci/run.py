@@ -9,7 +9,7 @@ from importlib.metadata import version
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from pytest_aci.cleanup.debts import Debts, undisturbed
+from pytest_aci.cleanup.debts import DELETION_SECONDS, Debts, undisturbed
 from pytest_aci.cleanup.kept import Card, Cards, keep_for, set_expiry, usable
 from pytest_aci.cleanup.ledger import Cover, Ledger, state_folder
 from pytest_aci.cleanup.outcome import Outcome
@@ -52,6 +52,7 @@ RESOURCE_GROUP_TAPE = "resource_group"
 RECORDED_VERSIONS = ("azure-mgmt-containerinstance", "azure-mgmt-resource", "pytest-aci")
 AZURE_CLOUDS = ("azure", "usgov", "china")
 CREATING_THREADS = 64
+DEPARTING_SECONDS = 10.0
 WORKERS = "PYTEST_XDIST_WORKER_COUNT"
 
 
@@ -84,6 +85,11 @@ class Order:
 
     wish: Wish
     owner: str
+
+    @property
+    def key(self) -> str:
+        """What two orders for the same group have in common."""
+        return f"{self.wish.stem} {self.wish.spec.key}"
 
 
 def open_deck(settings: Settings, root: Path, identity: Identity) -> Deck:
@@ -158,6 +164,9 @@ class Run:
         self._resource_groups: Shared[ResourceGroup] = Shared(
             self._shared_folder, describe=lambda made: {"name": made.name}
         )
+        self._released: list[ContainerGroup] = []
+        self._departures: dict[str, Thread] = {}
+        self._gone_early: list[Outcome] = []
         self._groups: Shared[ContainerGroup] = Shared(self._shared_folder, describe=self._facts)
 
     @property
@@ -229,15 +238,7 @@ class Run:
             if self.settings.watchdog == "on" and self.settings.endpoint != "emulator":
                 watchdog = Watchdog(self.seat.owner, self._estate, lifetime=self.settings.lifetime)
         ledger = Ledger(folder, cover=self._cover, witness=watchdog.witness if watchdog else lambda _: None)
-        sweeper = Sweeper(
-            self.control_plane,
-            lambda claim: self._deleted(ledger, claim),
-            run_id=self.seat.identity.run_id,
-            monotonic=self.clock.monotonic,
-            sleep=self.clock.sleep,
-            using=self._deleting,
-            relist=self.deck is None,
-        )
+        sweeper = self._sweeper(ledger)
         # What a group answers while its resource group is being deleted too is a race, and has no place in a cassette.
         in_waves = self.deck is not None
         wait = self.settings.teardown == "wait"
@@ -304,8 +305,10 @@ class Run:
         if self._keys.setdefault(order.wish.stem, order.wish.spec.key) != order.wish.spec.key:
             raise TwinSpecs(name=order.wish.stem)
         self._open(order.owner, order.wish)  # in replay, a changed spec is told before anything else
+        if order.key in self._departures:  # somebody asks all the same: what leaves has to be gone first
+            self._departures.pop(order.key).join()
         return self._groups.get(
-            f"{order.wish.stem} {order.wish.spec.key}",
+            order.key,
             lambda: self._reuse(order.wish) or self._create(order.wish, self.resource_group(), order.owner),
             lambda facts: self._attach(facts, order.wish),
         )
@@ -329,6 +332,30 @@ class Run:
             for thread in threads:
                 thread.join()
 
+    def release(self, order: Order) -> bool:
+        """Delete a shared group that nobody needs any more, while the run goes on; whether it goes.
+
+        Whoever asks for it all the same gets a new one. What can not be deleted now is tried again at the end.
+        """
+        group = self._groups.find(order.key)
+        if group is None or self._closed or self.settings.keeps == "always":
+            return False
+        claims = [claim for claim in self.debts.owed if claim.name == group.name]
+        if not claims:
+            return False
+        self._groups.forget(order.key)
+        self._released.append(group)
+
+        def delete() -> None:
+            wait = self.settings.teardown == "wait"
+            paid = self._sweeper(self.debts.ledger).pay(claims, seconds=DELETION_SECONDS, wait=wait)
+            self._gone_early.append(Outcome(paid.gone))
+
+        thread = Thread(target=delete, name=f"aci-delete-{group.name}", daemon=True)
+        self._departures[order.key] = thread
+        thread.start()
+        return True
+
     @contextmanager
     def own(self, wish: Wish, owner: str | None = None) -> Iterator[ContainerGroup]:
         """A group for one asker, deleted when the block ends. Without an *owner* the current tape has it."""
@@ -343,7 +370,7 @@ class Run:
     @property
     def groups(self) -> list[ContainerGroup]:
         """The shared groups that this process has provisioned, attached to, or replayed."""
-        return self._groups.made()
+        return [*self._released, *self._groups.made()]
 
     def name_of(self, wish: Wish) -> str:
         """The name that a group of this run gets, unless another region has to take it."""
@@ -381,6 +408,9 @@ class Run:
         self.gate.close()
         try:
             if self._owes():
+                for thread in self._departures.values():
+                    thread.join(DEPARTING_SECONDS)
+                self.debts.outcome = sum(self._gone_early, self.debts.outcome)
                 if self.settings.keeps == "always":
                     self.debts.keep()
                 self.debts.pay()
@@ -395,6 +425,17 @@ class Run:
         if not self._process.is_current or not (self.seat.owns_deletion or not self.seat.owner.is_alive):
             return False
         return "debts" in vars(self) or (self.settings.mode.is_live and self.folder.exists())
+
+    def _sweeper(self, ledger: Ledger) -> Sweeper:
+        return Sweeper(
+            self.control_plane,
+            lambda claim: self._deleted(ledger, claim),
+            run_id=self.seat.identity.run_id,
+            monotonic=self.clock.monotonic,
+            sleep=self.clock.sleep,
+            using=self._deleting,
+            relist=self.deck is None,
+        )
 
     def _cover(self) -> Cover:
         endpoint = "" if self.settings.endpoint == "emulator" else self.connection.base_url

@@ -273,6 +273,18 @@ OPTIONS: tuple[Option, ...] = (
         choices=("auto", "never", "force"),
     ),
     Option(
+        "delete_early",
+        "yes",
+        "Whether a live run in one process deletes a shared group once the last test that needs it is over.",
+        choices=("yes", "no"),
+    ),
+    Option(
+        "order",
+        "as-is",
+        "The order of the tests: as they are, or those that need containers last, while their containers start.",
+        choices=("as-is", "containers-last"),
+    ),
+    Option(
         "watchdog",
         "on",
         "A small process that deletes what the run created if the run is killed; off trusts the expiry tag instead.",
@@ -361,6 +373,8 @@ class Settings:
     teardown: str = "wait"
     keep: str = "never"
     reuse: str = "auto"
+    delete_early: str = "yes"
+    order: str = "as-is"
     watchdog: str = "on"
     log_lines: int = 20
     timeline: str = ""

@@ -52,6 +52,16 @@ class Shared(Generic[T]):
                 raise
         return future.result()
 
+    def find(self, key: str) -> T | None:
+        """Return the thing of that key if this process holds it already."""
+        future = self._futures.get(key)
+        return future.result() if future and future.done() and future.exception() is None else None
+
+    def forget(self, key: str) -> None:
+        """Let the next one who asks make the thing anew."""
+        with self._lock:
+            self._futures.pop(key, None)
+
     def made(self) -> list[T]:
         """Return what this process holds so far, in the order of asking."""
         return [one.result() for one in self._futures.values() if one.done() and one.exception() is None]

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pytest
+
+SUITE = """
+import pytest
+from pytest_aci import container_group, single
+
+IMAGE = "mcr.microsoft.com/azuredocs/aci-helloworld"
+first = container_group(single(IMAGE, ports=[80]))
+second = container_group(single(IMAGE, ports=[80]))
+held = container_group(single(IMAGE, ports=[80]))
+
+
+@pytest.fixture(scope="module")
+def holder(held):
+    yield held
+    assert held.refresh().state == "Running"
+
+
+@pytest.fixture
+def gone(aci_client, aci_resource_group):
+    def gone(group):
+        import time
+        for _ in range(200):
+            names = [one.name for one in aci_client.container_groups.list_by_resource_group(aci_resource_group.name)]
+            if group not in names:
+                return True
+            time.sleep(0.05)
+        return False
+    return gone
+
+
+USED = {}
+
+def test_first(first):
+    USED["first"] = first.name
+
+def test_holder(holder):
+    USED["held"] = holder.name
+
+def test_second(second):
+    USED["second"] = second.name
+"""
+LIVE = ("--aci-mode=live", "--aci-endpoint=emulator", "--aci-runtime=process", "-p", "no:cacheprovider")
+
+EARLY = """
+def test_what_nobody_needs_is_gone(second, gone):
+    assert gone(USED["first"])
+
+def test_the_others_are_still_there(second, aci_client, aci_resource_group):
+    groups = aci_client.container_groups
+    for name in ("held", "second"):
+        assert groups.get(aci_resource_group.name, USED[name]).instance_view.state == "Running"
+
+def test_one_who_asks_by_name_gets_a_new_one(request):
+    assert request.getfixturevalue("first").refresh().state == "Running"
+"""
+
+LATE = """
+def test_everything_is_still_there(second, aci_client, aci_resource_group):
+    groups = aci_client.container_groups
+    for name in ("first", "held", "second"):
+        assert groups.get(aci_resource_group.name, USED[name]).instance_view.state == "Running"
+"""
+
+FAILED = """
+def test_last_of_second(second):
+    assert not second.name
+
+def test_the_failed_ones_group_is_kept(aci_client, aci_resource_group, gone):
+    assert gone(USED["first"])
+    state = aci_client.container_groups.get(aci_resource_group.name, USED["second"])
+    assert state.instance_view.state == "Running"
+"""
+
+
+@pytest.mark.parametrize(
+    ("tests", "options", "outcomes"),
+    [
+        (EARLY, (), {"passed": 6}),
+        (LATE, ("--aci-delete-early=no",), {"passed": 4}),
+        (FAILED, ("--aci-keep=on-failure",), {"passed": 4, "failed": 1}),
+    ],
+    ids=["early", "not early", "kept"],
+)
+def test_groups_are_deleted_when_their_last_test_is_over(
+    pytester: pytest.Pytester, tests: str, options: tuple[str, ...], outcomes: dict[str, int]
+) -> None:
+    """A group goes after its last test, but not one that a wider fixture takes, or that a failed test is to keep.
+
+    With `--aci-delete-early=no` all of them stay until the end.
+    """
+    pytester.makepyfile(SUITE + tests)
+    result = pytester.runpytest_subprocess(*LIVE, *options)
+    result.assert_outcomes(**outcomes)
+    assert "left behind" not in result.stdout.str()
+
+
+def test_a_value_that_is_not_valid_is_told(pytester: pytest.Pytester) -> None:
+    """The option takes yes and no."""
+    result = pytester.runpytest_subprocess("--aci-delete-early=never")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: --aci-delete-early: 'never' is not valid: valid are yes, no.*"])
