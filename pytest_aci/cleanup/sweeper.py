@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -62,7 +62,8 @@ class Sweeper:
 
     `send` asks for every deletion at once and waits for none; `confirm` waits, and tries again what can be tried
     again; `pay` is both. *settle* is told of each claim whose thing is known not to exist any more. *using* opens the
-    tape on which a claim's requests belong. With *relist*, a list has to agree that a container group is gone.
+    tape on which a claim's requests belong. With *relist*, one list tells the tags of many groups before they are
+    deleted, and another has to agree afterwards that they are gone.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Sweeper:
         self._using = using
         self._relist = relist
         self._errands: dict[Claim, Errand] = {}
+        self._listed: dict[tuple[str, str], GroupState] = {}
 
     def pay(
         self, claims: Sequence[Claim], *, seconds: float, wait: bool = True, hurried: Callable[[], bool] = lambda: False
@@ -95,7 +97,9 @@ class Sweeper:
     def send(self, claims: Sequence[Claim]) -> None:
         """Ask once for the deletion of everything whose deletion has not been accepted yet."""
         for wave in plan(claims):
-            in_parallel(self._send, [claim for claim in wave if self._errand(claim).sent is None])
+            unsent = [claim for claim in wave if self._errand(claim).sent is None]
+            self._listed = self._list(unsent)
+            in_parallel(self._send, unsent)
 
     def confirm(
         self, claims: Sequence[Claim], *, seconds: float, wait: bool = True, hurried: Callable[[], bool] = lambda: False
@@ -140,7 +144,7 @@ class Sweeper:
 
     def _delete(self, claim: Claim) -> str | None:
         """Delete what a claim names if nothing speaks against it; else return what does."""
-        found = self._find(claim)
+        found = self._listed.pop((claim.resource_group, claim.name), None) or self._find(claim)
         if found is None:
             return None
         if whose(claim.name, found.tags, self._run_id) is Whose.ANOTHERS:
@@ -188,6 +192,16 @@ class Sweeper:
         if claim.kind == "container_group":
             return self._control_plane.get_group(claim.resource_group, claim.name)
         return self._control_plane.get_resource_group(claim.name)
+
+    def _list(self, claims: Sequence[Claim]) -> dict[tuple[str, str], GroupState]:
+        """The tags of many container groups by one request, where no tape wants to see each looked at by itself."""
+        found: dict[tuple[str, str], GroupState] = {}
+        places = [claim.resource_group for claim in claims if claim.kind == "container_group"]
+        for place in dict.fromkeys(places) if self._relist else ():
+            if places.count(place) > 1:
+                with suppress(AciError):  # whatever it is, each one looks for itself then
+                    found |= {(place, group.name): group for group in self._control_plane.list_groups(place)}
+        return found
 
     def _check_lists(self, claims: Sequence[Claim]) -> None:
         """Take back that groups are gone which a list of their resource group still shows."""

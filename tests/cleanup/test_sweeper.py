@@ -119,11 +119,27 @@ def test_paying_deletes_exactly_what_is_claimed(
 
 
 def test_every_deletion_is_sent_before_anything_is_waited_for(azure: FakeControlPlane, sweeper: Sweeper) -> None:
-    """Sending asks for all deletions, the resource group's last, and looks at none of them again."""
+    """One list tells the tags; then all deletions are sent, that of the resource group last, and none is awaited."""
     sweeper.send([HOME, WEB, JOB])
     verbs = [call.verb for call in azure.calls]
-    assert sorted(verbs[:4]) == ["delete_group", "delete_group", "get_group", "get_group"]
-    assert verbs[4:] == ["get_resource_group", "list_resources", "delete_resource_group"]
+    assert verbs[:3] == ["list_groups", "delete_group", "delete_group"]
+    assert verbs[3:] == ["get_resource_group", "list_resources", "delete_resource_group"]
+
+
+def test_a_list_that_can_not_be_had_delays_nothing(azure: FakeControlPlane, sweeper: Sweeper) -> None:
+    """Without the list, each group is looked at by itself before it is deleted."""
+    azure.fail("list_groups", refusal(doing="list", code="InternalServerError", message="no", status=500))
+    sweeper.send([WEB, JOB])
+    verbs = [call.verb for call in azure.calls]
+    assert sorted(verbs) == ["delete_group", "delete_group", "get_group", "get_group", "list_groups"]
+
+
+def test_what_a_list_shows_as_anothers_is_left_alone(azure: FakeControlPlane, sweeper: Sweeper) -> None:
+    """A list is as good a proof as a look: what carries another run's tags is not deleted."""
+    azure.put_group(PLACE, WEB.name, {**document(), "tags": proof(OTHER)})
+    outcome = sweeper.pay([WEB, JOB], seconds=60)
+    assert outcome.gone == (JOB,)
+    assert [one.reason for one in outcome.left] == ["its tags say that another run owns it"]
 
 
 def test_what_was_sent_is_not_sent_again(azure: FakeControlPlane, sweeper: Sweeper) -> None:
