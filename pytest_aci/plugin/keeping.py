@@ -21,6 +21,8 @@ REPLAY_SECONDS = 900
 SHOWN_LINES = 40
 # What could sign in to Azure, choose another mode, or make this run a part of another one.
 FORBIDDEN = ("ARM_", "AZURE_", "IDENTITY_", "MSI_", "PYTEST_")
+# Which plugins are loaded is the same in both runs.
+ALLOWED = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_PLUGINS")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -127,7 +129,11 @@ def _replay(config: pytest.Config, cassettes: Path, tests: Sequence[str]) -> Non
 
 def replaying_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without anything that could sign in, in which the same modules can be imported."""
-    kept = {name: value for name, value in environment.items() if not name.upper().startswith(FORBIDDEN)}
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if name in ALLOWED or not name.upper().startswith(FORBIDDEN)
+    }
     return kept | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 

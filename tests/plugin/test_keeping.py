@@ -74,14 +74,15 @@ def test_recording_with_several_workers_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_replaying_process_has_nothing_to_sign_in_with() -> None:
-    """Credentials, identity endpoints and pytest's own variables do not reach it; the import path does."""
+    """Credentials, identity endpoints and options do not reach it; the import path and the choice of plugins do."""
     given = {
         "AZURE_CLIENT_SECRET": "x",
         "IDENTITY_ENDPOINT": "x",
         "PYTEST_ADDOPTS": "-n4",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "ARM_KEY": "x",
         "HOME": "/h",
     }
     kept = replaying_environment(given)
-    assert set(kept) == {"HOME", "PYTHONPATH"}
+    assert set(kept) == {"HOME", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONPATH"}
     assert os.path.dirname(pytest.__path__[0]) in kept["PYTHONPATH"]  # noqa: PTH120 # entries of sys.path are strings
