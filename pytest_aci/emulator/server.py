@@ -67,6 +67,14 @@ class ImpatientProtocol(H11Protocol):
         else:
             self._wait_for_headers()
 
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio keeps the connection open for a true value
+        """Let a client that has closed its half still have its answer, which TLS can not do."""
+        cycle: RequestResponseCycle | None = self.cycle  # see above
+        waits = cycle is not None and not cycle.response_complete and not cycle.more_body and self.scheme == "http"
+        if cycle is not None and waits:
+            cycle.keep_alive = False
+        return waits
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._stop_waiting()

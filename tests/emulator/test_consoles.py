@@ -1,0 +1,148 @@
+"""Exec and attach on real web sockets (fact sheet, section E)."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from .running import Client, Running, container, group_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from websockets.sync.client import ClientConnection
+
+SECONDS = 10.0
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    """A client of an emulator with a running group `web` and an ended one `task`."""
+    with Running() as running:
+        made = running.client()
+        made.make_rg("rg")
+        made.poll(made.make_group("rg", "web"))
+        ended = group_document(container(command=["exit", "0"]), restartPolicy="Never")
+        made.poll(made.make_group("rg", "task", ended))
+        made.until("rg", "task", lambda group: group["properties"]["instanceView"]["state"] == "Succeeded")
+        yield made
+
+
+def open_exec(client: Client, group: str = "web", command: str = "/bin/sh") -> tuple[str, str]:
+    """The address and the password of a new exec session with a terminal of 30 rows and 100 columns."""
+    body = {"command": command, "terminalSize": {"rows": 30, "cols": 100}}
+    answer = client.ask("POST", client.cg("rg", group, "/containers/main/exec"), body).json()
+    return answer["webSocketUri"], answer["password"]
+
+
+def enter(socket: ClientConnection, password: str) -> Any:
+    """Send the password and give the first output."""
+    assert socket.recv(SECONDS) == b""
+    socket.send(password)
+    return socket.recv(SECONDS)
+
+
+def close_of(socket: ClientConnection) -> tuple[int, str]:
+    """The close code and reason, after everything that comes before it."""
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            socket.recv(SECONDS)
+    assert socket.close_code is not None
+    return socket.close_code, socket.close_reason or ""
+
+
+def test_exec_begins_with_an_empty_message(client: Client) -> None:
+    """E: the backend sends an empty binary message right after connecting, before any password."""
+    address, _ = open_exec(client)
+    with connect(address) as socket:
+        assert socket.recv(SECONDS) == b""
+
+
+def test_exec_runs_the_command_with_the_terminal_size(client: Client) -> None:
+    """E: the first message is the password; then the stream is live, in binary, with the size that was asked for."""
+    address, password = open_exec(client)
+    with connect(address) as socket:
+        assert enter(socket, password) == b"/bin/sh 30x100"
+
+
+def test_exec_does_not_split_arguments(client: Client) -> None:
+    """E: one process, no argument splitting: a command line is one program's name."""
+    address, password = open_exec(client, command="echo FOO && echo BAR")
+    with connect(address) as socket:
+        assert enter(socket, password) == b"echo FOO && echo BAR 30x100"
+
+
+def test_exec_carries_what_is_typed(client: Client) -> None:
+    """E: bytes go both ways, one at a time or in binary chunks."""
+    address, password = open_exec(client)
+    with connect(address) as socket:
+        enter(socket, password)
+        for letter in "ls":
+            socket.send(letter)
+            assert socket.recv(SECONDS) == letter.encode()
+        socket.send(b"\x03" * 200)
+        assert socket.recv(SECONDS) == b"\x03" * 200
+
+
+def test_exec_cuts_long_text_messages(client: Client) -> None:
+    """E: text messages over 50 characters are truncated."""
+    address, password = open_exec(client)
+    with connect(address) as socket:
+        enter(socket, password)
+        socket.send("x" * 60)
+        assert socket.recv(SECONDS) == b"x" * 50
+
+
+def test_exec_ends_with_the_close_of_the_socket(client: Client) -> None:
+    """E: there is no exit code: the end of the command is an ordinary close."""
+    address, password = open_exec(client)
+    with connect(address) as socket:
+        enter(socket, password)
+        socket.send("exit")
+        assert close_of(socket) == (1000, "")
+
+
+def test_exec_refuses_a_wrong_password(client: Client) -> None:
+    """E: a wrong password closes the socket with a policy violation, and nothing runs."""
+    address, _ = open_exec(client)
+    with connect(address) as socket:
+        socket.recv(SECONDS)
+        socket.send("guess")
+        assert close_of(socket) == (1008, "The password is wrong.")
+
+
+def test_exec_session_works_once(client: Client) -> None:
+    """E: the address of a session that was used is refused at the handshake."""
+    address, password = open_exec(client)
+    with connect(address) as socket:
+        enter(socket, password)
+    with pytest.raises(InvalidStatus):
+        connect(address)
+
+
+def test_exec_of_an_ended_container_fails_on_the_socket(client: Client) -> None:
+    """E: the POST succeeds even for a container that has terminated; failure shows only on the socket."""
+    address, password = open_exec(client, group="task")
+    with connect(address) as socket:
+        socket.recv(SECONDS)
+        socket.send(password)
+        assert close_of(socket) == (1011, "The container 'main' is not running.")
+
+
+def test_attach_shows_the_output(client: Client) -> None:
+    """E: attach gives the same pair of fields, for the container's output."""
+    answer = client.ask("POST", client.cg("rg", "web", "/containers/main/attach")).json()
+    assert "/attachstream/sessionId/" in answer["webSocketUri"]
+    with connect(answer["webSocketUri"]) as socket:
+        assert enter(socket, answer["password"]) == b"started\n"
+
+
+def test_handshake_refuses_a_foreign_host(client: Client) -> None:
+    """A page of another site can not reach a console through a rebound name: the Host header must be loopback."""
+    address, _ = open_exec(client)
+    with pytest.raises(InvalidStatus):
+        connect(address, additional_headers={"Host": "evil.example"})
