@@ -12,7 +12,7 @@ from docker.types import LogConfig
 from requests.exceptions import RequestException
 
 from .base import CannotStart, Exit, InaccessibleImage, NotRunning
-from .docker_engine import APIError, ImageNotFound, NotFound
+from .docker_engine import APIError, ImageNotFound
 from .docker_http import hijack
 from .docker_streams import Command, CommandTerminal, OutputTerminal, frames
 
@@ -135,8 +135,9 @@ class DockerContainer:
             return
         try:
             await self._engine.call(self._client.remove_container, self._id, force=True, v=True)
-        except NotFound:
-            pass
+        except APIError as refused:
+            if refused.status_code not in _NOT_RUNNING:  # somebody else removes it, or has
+                raise
         finally:
             self._ended()
         if self._inspecting is not None:
