@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_aci.cleanup.debts import DELETION_SECONDS, Debts, undisturbed
 from pytest_aci.cleanup.kept import Card, Cards, keep_for, set_expiry, usable
-from pytest_aci.cleanup.ledger import Cover, Ledger, state_folder
+from pytest_aci.cleanup.ledger import Cover, Ledger
 from pytest_aci.cleanup.outcome import Outcome
 from pytest_aci.cleanup.ownership import Identity, owner_hash
 from pytest_aci.cleanup.process import Process
+from pytest_aci.cleanup.state import state_folder
 from pytest_aci.cleanup.sweeper import Sweeper
 from pytest_aci.cleanup.watchdog import Estate, Watchdog
 from pytest_aci.errors import AciError, TwinSpecs, Vanished

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -13,6 +12,7 @@ from pytest_aci.errors import Unowned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
 Kind = Literal["resource_group", "container_group"]
 Event = Literal["opened", "claim", "settle", "keep"]
@@ -60,12 +60,6 @@ class Account:
     def owed(self) -> tuple[Claim, ...]:
         """The open claims that somebody has to delete."""
         return tuple(claim for claim in self.open if claim not in self.kept)
-
-
-def state_folder(environment: Mapping[str, str]) -> Path:
-    """Return the folder under which runs keep their ledgers: the user's state directory, by the XDG rules."""
-    base = environment.get("XDG_STATE_HOME") or environment.get("LOCALAPPDATA")
-    return (Path(base) if base else Path.home() / ".local" / "state") / "pytest-aci"
 
 
 class Ledger:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from pytest_aci.cleanup.abandoned import recorded_runs
 from pytest_aci.cleanup.judgement import Circumstances, Find, judge
-from pytest_aci.cleanup.ledger import Ledger, read, state_folder
+from pytest_aci.cleanup.ledger import Ledger, read
 from pytest_aci.cleanup.outcome import Outcome
 from pytest_aci.cleanup.ownership import RUN, tag
+from pytest_aci.cleanup.state import state_folder
 from pytest_aci.cleanup.sweeper import Sweeper
 from pytest_aci.errors import AciError
 from pytest_aci.settings import BY_NAME, duration

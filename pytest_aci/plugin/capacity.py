@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from pytest_aci.errors import FailedElsewhere, NoRoom
 from pytest_aci.plugin.options import SETTINGS
 
 
@@ -20,4 +19,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 def lacks_room(problem: BaseException | None) -> bool:
     """Whether a group could not be created because no region has room for it, here or in another process."""
+    if problem is None:
+        return False
+    from pytest_aci.errors import FailedElsewhere, NoRoom  # noqa: PLC0415 # not loaded by suites without containers
+
     return isinstance(problem, NoRoom) or (isinstance(problem, FailedElsewhere) and problem.is_lack_of_room)

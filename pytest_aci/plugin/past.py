@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pytest_aci.cleanup.ledger import state_folder
+from pytest_aci.cleanup.state import state_folder
 
 if TYPE_CHECKING:
     import pytest

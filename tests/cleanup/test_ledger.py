@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aci.cleanup.ledger import Account, Claim, Cover, Ledger, account, read, state_folder
+from pytest_aci.cleanup.ledger import Account, Claim, Cover, Ledger, account, read
 from pytest_aci.cleanup.process import Process
+from pytest_aci.cleanup.state import state_folder
 from pytest_aci.errors import Unowned
 
 NONCE = "0123456789abcdef"

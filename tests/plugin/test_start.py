@@ -23,6 +23,23 @@ def test_a_suite_without_containers_loads_neither_azure_nor_vcr(pytester: pytest
     result.stdout.fnmatch_lines(["aci: mode replay (default), cassettes cassettes (default)"])
 
 
+LIGHT = """
+import sys
+
+ALLOWED = {"pytest_aci", "pytest_aci.settings", "pytest_aci.prices", "pytest_aci.cleanup", "pytest_aci.cleanup.state"}
+
+def test_only_the_options_are_loaded():
+    ours = {name for name in sys.modules if name.startswith("pytest_aci") and not name.startswith("pytest_aci.plugin")}
+    assert ours <= ALLOWED
+"""
+
+
+def test_a_suite_without_containers_loads_little_of_the_plugin_itself(pytester: pytest.Pytester) -> None:
+    """Every start of pytest pays for what is imported: the hooks and the options, and nothing that does the work."""
+    pytester.makepyfile(LIGHT)
+    pytester.runpytest_subprocess("-p", "no:anyio", "-p", "no:asyncio").assert_outcomes(passed=1)
+
+
 def test_declaring_a_group_loads_neither_azure_nor_vcr(pytester: pytest.Pytester) -> None:
     """A conftest that declares groups costs nothing until a test asks for one."""
     pytester.makeconftest(
