@@ -13,7 +13,7 @@ from pytest_aci.errors import AuthFileError, AuthFileWarning, NoCredential
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from azure.core.credentials import TokenCredential
+    from azure.core.credentials import AccessToken, TokenCredential
 
     from pytest_aci.arm.clouds import Cloud
 
@@ -41,6 +41,19 @@ class AuthFile:
     tenant_id: str
     authority: str
     resource_manager: str
+
+
+class GivenToken:
+    """A credential that has one token, got by somebody else, and can not get another one."""
+
+    def __init__(self, token: str, expires_on: int) -> None:
+        from azure.core.credentials import AccessToken  # noqa: PLC0415 # loads the SDK
+
+        self._token = AccessToken(token, expires_on)
+
+    def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+        """Return the token, whatever it is asked for."""
+        return self._token
 
 
 def auth_file(environment: Mapping[str, str]) -> AuthFile | None:

@@ -13,31 +13,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from azure.core.credentials import AccessToken, TokenCredential
+    from azure.core.credentials import TokenCredential
 
 DELETION_SECONDS = 300.0
+LEAST_SECONDS = 60.0
 REPORT = "watchdog.txt"
 # A PUT that was on its way when its sender was killed can arrive after everything has been deleted.
 SECONDS_UNTIL_THE_SECOND_LOOK = 5.0
 
 
-class LastToken:
-    """The token that the dead process had, as a credential."""
-
-    def __init__(self, token: str, expires_on: int) -> None:
-        from azure.core.credentials import AccessToken  # noqa: PLC0415 # loads the SDK
-
-        self._token = AccessToken(token, expires_on)
-
-    def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
-        """Return it, whatever it is asked for."""
-        return self._token
-
-
 def credential_of(estate: Mapping[str, Any]) -> TokenCredential | None:
     """Return the dead process's token as long as it is good, else None: look for a credential as a run does."""
+    from pytest_aci.arm.credentials import GivenToken  # noqa: PLC0415 # the path has to be set first
+
     token = estate.get("token")
-    return LastToken(*token) if token and token[1] > time.time() + 60 else None
+    return GivenToken(*token) if token and token[1] > time.time() + LEAST_SECONDS else None
 
 
 def settle(estate: Mapping[str, Any]) -> bool:

@@ -114,6 +114,9 @@ class Sweeper:
             if self._errand(claim).gone:
                 self._note(claim)
         errands = [(claim, self._errand(claim)) for claim in claims]
+        for claim, errand in errands:
+            if errand.gone:  # the same name may be claimed again, when a test is run again
+                self._errands.pop(claim, None)
         return Outcome(
             tuple(claim for claim, errand in errands if errand.gone),
             tuple(Leftover(claim, errand.reason) for claim, errand in errands if not errand.gone),

@@ -150,6 +150,14 @@ def test_what_was_sent_is_not_sent_again(azure: FakeControlPlane, sweeper: Sweep
     assert azure.verbs().count("delete_resource_group") == 1
 
 
+def test_what_was_paid_can_be_owed_again(azure: FakeControlPlane, sweeper: Sweeper) -> None:
+    """A group that is created again under the same name, when a test is run again, is deleted again."""
+    assert sweeper.pay([WEB], seconds=60).gone == (WEB,)
+    azure.put_group(PLACE, WEB.name, document())
+    assert sweeper.pay([WEB], seconds=60).gone == (WEB,)
+    assert (PLACE, WEB.name) not in azure.groups
+
+
 def test_what_is_gone_already_is_paid(azure: FakeControlPlane, sweeper: Sweeper) -> None:
     """A group that a test deleted itself is settled without a deletion."""
     azure.delete_group(PLACE, WEB.name)

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import ast
+import importlib
+from pathlib import Path
+
+import pytest
+
+import pytest_aci
+
+PACKAGE = Path(pytest_aci.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# Every floor of the house, from the ground: a module may import from lower floors and from its own folder.
+FLOORS = (
+    ("errors", "emulator"),
+    ("prices",),
+    ("settings",),
+    ("spec", "recording"),
+    ("arm",),
+    ("cleanup",),
+    ("provisioning",),
+    ("reporting", "run"),
+    ("plugin", "__main__"),
+)
+LEVELS = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+
+# Who may import a library that belongs behind one door.
+DOORS = {"azure": "arm", "msrestazure": "arm", "vcr": "recording", "pytest": "plugin", "_pytest": "plugin"}
+
+
+def room_of(module: Path) -> str:
+    """The top folder or file of the package to which a module belongs; empty for the package's own face."""
+    first = module.relative_to(PACKAGE).parts[0]
+    return "" if first == "__init__.py" else first.removesuffix(".py")
+
+
+def imports_of(module: Path) -> list[str]:
+    """The dotted names of everything that a module imports when it runs, inside of functions too."""
+    names: list[str] = []
+    pending: list[ast.AST] = [ast.parse(module.read_text(encoding="utf-8"))]
+    package = [PACKAGE.name, *module.relative_to(PACKAGE).parent.parts]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}:
+            pending += node.orelse
+            continue
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            origin = ".".join([*base, *([node.module] if node.module else [])])
+            names += [f"{origin}.{alias.name}" for alias in node.names]
+        pending += ast.iter_child_nodes(node)
+    return names
+
+
+def rooms_used(module: Path) -> set[str]:
+    """The rooms of this package whose modules a module imports."""
+    ours = [name.split(".") for name in imports_of(module) if name.split(".")[0] == PACKAGE.name]
+    return {parts[1] for parts in ours if len(parts) > 1 and parts[1] in LEVELS}
+
+
+def named(module: Path) -> str:
+    """A module's path, as the name of a test."""
+    return str(module.relative_to(PACKAGE))
+
+
+def test_every_room_has_a_floor() -> None:
+    """The table of floors names every folder and file of the package, and nothing else."""
+    assert {room_of(module) for module in MODULES} - {""} == set(LEVELS)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=named)
+def test_imports_run_downwards(module: Path) -> None:
+    """A module imports only from lower floors and from its own folder; the emulator imports nothing of ours."""
+    room = room_of(module)
+    if not room:
+        return
+    wrong = {used for used in rooms_used(module) - {room} if LEVELS[used] >= LEVELS[room]}
+    assert not wrong
+    if room == "emulator":
+        assert rooms_used(module) <= {"emulator"}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=named)
+def test_libraries_stay_behind_their_doors(module: Path) -> None:
+    """Only arm imports the Azure SDK, only recording imports vcrpy, and only plugin imports pytest."""
+    for name in imports_of(module):
+        library = name.split(".")[0]
+        if library in DOORS and name.split(".")[:2] != ["azure", "identity"]:
+            assert room_of(module) == DOORS[library], f"{name} belongs into {DOORS[library]}/"
+
+
+@pytest.mark.parametrize("library", ["azure", "vcr", "msrestazure", "uvicorn", "docker", "pytest_aci.emulator"])
+def test_starting_pytest_loads_no_heavy_library(library: str, pytester: pytest.Pytester) -> None:
+    """A run of a suite without containers loads neither Azure's SDK nor vcrpy nor the emulator."""
+    pytester.makepyfile(
+        f"""
+        import sys
+
+        def test_it():
+            assert not [name for name in sys.modules if name == "{library}" or name.startswith("{library}.")]
+        """
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_public_names_are_sorted_and_there() -> None:
+    """`__all__` is sorted, and every name in it exists."""
+    assert list(pytest_aci.__all__) == sorted(pytest_aci.__all__)
+    assert all(hasattr(pytest_aci, name) for name in pytest_aci.__all__)
+
+
+def test_public_names_are_complete() -> None:
+    """Whatever the package's face imports for its users is in `__all__`."""
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    imported = {
+        alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    assert imported - {"annotations", "TYPE_CHECKING"} <= set(pytest_aci.__all__)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=named)
+def test_every_module_defers_its_annotations(module: Path) -> None:
+    """Annotations are never evaluated, so that types can be imported for type checkers only."""
+    if "standins" in module.parts:  # small programs that start often, and each for itself
+        return
+    text = module.read_text(encoding="utf-8")
+    assert not text or "from __future__ import annotations" in text
+
+
+def test_every_module_can_be_imported() -> None:
+    """Each module can be imported first, which is where cycles show."""
+    for module in MODULES:
+        parts = module.relative_to(PACKAGE.parent).with_suffix("").parts
+        if "standins" not in parts and "warden" not in parts and parts[-1] != "__main__":
+            importlib.import_module(".".join(parts).removesuffix(".__init__"))
