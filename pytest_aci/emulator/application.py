@@ -121,7 +121,8 @@ class Application:
 
     async def _through_faults(self, route: Route, call: Call) -> Answer:
         effects = self._consult(call)
-        await asyncio.sleep(effects.delay)
+        if effects.delay:
+            await asyncio.sleep(effects.delay)
         if effects.drop == "before":
             raise DroppedError
         if effects.rule is not None:
@@ -155,6 +156,8 @@ class Application:
 
     async def _body(self, call: Call, receive: Receive) -> bytes:
         """The body, bounded in size and time."""
+        if "content-length" not in call.headers and "transfer-encoding" not in call.headers:
+            return b""
         limit, seconds = self._cloud.configuration.body_limit, self._cloud.configuration.body_seconds
         announced = call.headers.get("content-length", "0")
         if announced.isdecimal() and int(announced) > limit:

@@ -37,7 +37,8 @@ class StateFile:
 
     def __init__(self, path: Path) -> None:
         path.touch(mode=0o600)
-        self._connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+        # Made before the event loop runs, used by the loop alone: two threads, one after the other.
+        self._connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
             self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._connection.execute("PRAGMA journal_mode = WAL")

@@ -1,0 +1,116 @@
+"""The state file: what a killed emulator knew, its successor knows."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_aci.emulator.persistence import StateFile, StateFileInUseError
+
+from .running import Running, container, group_document
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_groups_survive(tmp_path: Path) -> None:
+    """A successor lists the resource groups and container groups with their tags, for a sweep to find them."""
+    path = tmp_path / "state"
+    with Running(journal=StateFile(path)) as first:
+        client = first.client()
+        client.make_rg("rg", tags={"DeleteAfter": "2026-01-01T00:00:00Z"})
+        client.poll(client.make_group("rg", "web", group_document(tags={"owner": "me"})))
+    with Running(journal=StateFile(path)) as second:
+        client = second.client()
+        found = client.ask("GET", client.rg("").rstrip("/")).json()["value"]
+        groups = client.ask("GET", client.cg("rg", "").rstrip("/")).json()["value"]
+        assert [(each["name"], each["tags"]) for each in found] == [("rg", {"DeleteAfter": "2026-01-01T00:00:00Z"})]
+        assert [(each["name"], each["tags"]) for each in groups] == [("web", {"owner": "me"})]
+
+
+def test_what_ran_has_lost_its_host(tmp_path: Path) -> None:
+    """A group that ran is shown as after a host failure, since its processes died, too; a start brings it back."""
+    path = tmp_path / "state"
+    with Running(journal=StateFile(path)) as first:
+        client = first.client()
+        client.make_rg("rg")
+        client.poll(client.make_group("rg", "web"))
+    with Running(journal=StateFile(path)) as second:
+        client = second.client()
+        group = client.get_group("rg", "web")["properties"]
+        assert (group["provisioningState"], group["instanceView"]["state"]) == ("Repairing", "Unknown")
+        view = group["containers"][0]["properties"]["instanceView"]
+        assert view["currentState"]["detailStatus"] == "Infrastructure Error"
+        assert view["previousState"]["state"] == "Running"
+        client.poll(client.ask("POST", client.cg("rg", "web", "/start")))
+        assert client.get_group("rg", "web")["properties"]["instanceView"]["state"] == "Running"
+
+
+def test_what_had_ended_is_as_it_was(tmp_path: Path) -> None:
+    """An ended task and a stopped group come back unchanged, to the last event."""
+    path = tmp_path / "state"
+    with Running(journal=StateFile(path)) as first:
+        client = first.client()
+        client.make_rg("rg")
+        task = group_document(container(command=["exit", "2"]), restartPolicy="Never")
+        client.poll(client.make_group("rg", "task", task))
+        client.until("rg", "task", lambda group: group["properties"]["instanceView"]["state"] == "Failed")
+        client.poll(client.make_group("rg", "web"))
+        client.ask("POST", client.cg("rg", "web", "/stop"))
+        before = [client.get_group("rg", name) for name in ("task", "web")]
+    with Running(journal=StateFile(path)) as second:
+        client = second.client()
+        assert [client.get_group("rg", name) for name in ("task", "web")] == before
+        logs = client.ask("GET", client.cg("rg", "web", "/containers/main/logs")).json()
+        assert logs == {"content": "started\n"}
+
+
+def test_secrets_survive(tmp_path: Path) -> None:
+    """A group that is started again has its secure values, though no answer ever shows them."""
+    path = tmp_path / "state"
+    with Running(journal=StateFile(path)) as first:
+        client = first.client()
+        client.make_rg("rg")
+        env = [{"name": "KEY", "secureValue": "hidden"}]
+        client.poll(client.make_group("rg", "web", group_document(container(environmentVariables=env))))
+        client.ask("POST", client.cg("rg", "web", "/stop"))
+    with Running(journal=StateFile(path)) as second:
+        client = second.client()
+        client.poll(client.ask("POST", client.cg("rg", "web", "/start")))
+        assert second.runtime.opened[0].processes["main"].plan.env == {"KEY": "hidden"}
+
+
+def test_deleted_things_stay_deleted(tmp_path: Path) -> None:
+    """What was deleted, or was being deleted, does not come back."""
+    path = tmp_path / "state"
+    with Running(journal=StateFile(path)) as first:
+        client = first.client()
+        for name in ("gone", "going"):
+            client.make_rg(name)
+            client.poll(client.make_group(name, "web"))
+        client.wait_deleted(client.ask("DELETE", client.rg("gone")))
+        with first.cloud.faults.injected("deletion", outcome="stuck"):
+            client.ask("DELETE", client.rg("going"))
+    with Running(journal=StateFile(path)) as second:
+        client = second.client()
+        assert client.ask("GET", client.rg("").rstrip("/")).json() == {"value": []}
+        assert second.cloud.store.groups() == []
+
+
+def test_one_owner(tmp_path: Path) -> None:
+    """A second emulator on the same file is refused with a sentence; after the first has closed it may have it."""
+    path = tmp_path / "state"
+    first = StateFile(path)
+    with pytest.raises(StateFileInUseError, match=rf"the state file {path} belongs to another emulator that runs"):
+        StateFile(path)
+    first.close()
+    StateFile(path).close()
+
+
+def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
+    """The file holds what clients sent, so nobody else may read it."""
+    path = tmp_path / "state"
+    StateFile(path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
