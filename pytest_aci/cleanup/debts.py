@@ -48,8 +48,8 @@ class Debts:
 
     @property
     def owed(self) -> tuple[Claim, ...]:
-        """The claims of all processes that are neither settled nor to be kept, oldest first."""
-        if self.folder is None:
+        """The claims of all processes that are neither settled nor kept, oldest first; none for a forked child."""
+        if self.folder is None or not self.ledger.is_ours:
             return self.ledger.open
         account = read(self.folder)
         unwritten = [claim for claim in self.ledger.open if claim not in account.open]

@@ -86,10 +86,15 @@ class Ledger:
         self._is_torn = False
 
     @property
+    def is_ours(self) -> bool:
+        """Whether this process has begun the ledger, and is not a child that a test forked."""
+        return self._process.is_current
+
+    @property
     def open(self) -> tuple[Claim, ...]:
         """The claims of this process that are not settled, oldest first."""
         with self._lock:
-            return tuple(self._open) if self._process.is_current else ()
+            return tuple(self._open) if self.is_ours else ()
 
     def claim(self, claim: Claim) -> None:
         """Write down that *claim* may exist from now on, and have it witnessed; once for each claim.

@@ -94,6 +94,11 @@ class Azure:
             body["properties"] = {"osType": "Linux", "containers": [{"name": "main", "properties": container}]}
         self._ask("PUT", self._path(resource_group, group), body)
 
+    def remove(self, resource_group: str, group: str | None = None) -> None:
+        """Delete something on somebody else's behalf, and wait until it is gone."""
+        self._ask("DELETE", self._path(resource_group, group))
+        self.wait(lambda: (group or resource_group) not in self.left())
+
     def plant_decoys(self) -> None:
         """Create the decoys, and remember them byte for byte."""
         self.put(DECOY, tags={"team": "somebody else"})
