@@ -7,6 +7,7 @@ import contextlib
 import math
 import shutil
 import socket
+import time
 from typing import TYPE_CHECKING, Final
 
 from . import addresses, volumes
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from .warden.messages import Bind
 
 _BYTES_PER_GB: Final = 10**9
+# A stand-in is called running a moment before it serves, while Azure's clients hear of that only seconds later: who
+# connects this soon is kept waiting instead of turned away.
+_WARM_UP_SECONDS: Final = 2.0
 
 
 class ProcessSandbox:
@@ -44,6 +48,7 @@ class ProcessSandbox:
         self._relays: list[StreamRelay | DatagramRelay] = []
         self._outbound: OutboundProxy | None = None
         self._containers: dict[str, ProcessContainer] = {}
+        self._warm_at = 0.0
         self._closing: asyncio.Task[None] | None = None
 
     @property
@@ -79,7 +84,9 @@ class ProcessSandbox:
         container = self._containers.get(plan.name)
         if container is None:
             container = self._containers[plan.name] = ProcessContainer(plan.name, self._plan.id, self._keeper)
-        return await container.start(self._launch(plan))
+        started = await container.start(self._launch(plan))
+        self._warm_at = time.monotonic() + _WARM_UP_SECONDS
+        return started
 
     async def wait(self, container: str) -> Exit:
         """Wait for the end of a container's process."""
@@ -149,7 +156,7 @@ class ProcessSandbox:
             if protocol == "UDP":
                 relay = DatagramRelay(listener, port, lambda: self._keeper.open_socket(datagram=True))
             else:
-                relay = StreamRelay(listener, port, self._keeper.open_socket)
+                relay = StreamRelay(listener, port, self._keeper.open_socket, lambda: self._warm_at)
             self._relays.append(relay)
             await relay.start()
         self._bound = bound

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+import time
 from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
@@ -15,16 +16,23 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 65536
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+_RETRY_SECONDS: Final = 0.01
 _DATAGRAM_IDLE_SECONDS: Final = 60.0
 
 
 class StreamRelay:
-    """Carries the TCP connections that reach *listener* to *port* inside, through sockets from *open_socket*."""
+    """Carries the TCP connections that reach *listener* to *port* inside, through sockets from *open_socket*.
 
-    def __init__(self, listener: socket.socket, port: int, open_socket: OpenSocket) -> None:
+    While nobody serves the port, a connection is held until the moment *held_until* (of `time.monotonic`), then reset.
+    """
+
+    def __init__(
+        self, listener: socket.socket, port: int, open_socket: OpenSocket, held_until: Callable[[], float] | None = None
+    ) -> None:
         self._listener = listener
         self._port = port
         self._open_socket = open_socket
+        self._held_until = held_until or (lambda: 0.0)
         self._server: asyncio.Server | None = None
         self._carrying: set[asyncio.Task[None]] = set()
 
@@ -45,14 +53,8 @@ class StreamRelay:
         assert task is not None  # a server's callback runs as one
         self._carrying.add(task)
         try:
-            inside = await self._open_socket()
-            try:
-                await asyncio.get_running_loop().sock_connect(inside, ("127.0.0.1", self._port))
-                inside.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                far_reader, far_writer = await asyncio.open_connection(sock=inside)
-            except BaseException:
-                inside.close()
-                raise
+            inside = await self._connect()
+            far_reader, far_writer = await asyncio.open_connection(sock=inside)
             await carry_both(reader, writer, far_reader, far_writer)
         except OSError:
             # Nobody serves the port: as near to "connection refused" as someone who has accepted can come.
@@ -61,6 +63,23 @@ class StreamRelay:
             reset(writer)  # not raised again: asyncio's server would log it
         finally:
             self._carrying.discard(task)
+
+    async def _connect(self) -> socket.socket:
+        while True:
+            inside = await self._open_socket()
+            try:
+                await asyncio.get_running_loop().sock_connect(inside, ("127.0.0.1", self._port))
+                inside.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            except ConnectionRefusedError:
+                inside.close()
+                if time.monotonic() >= self._held_until():
+                    raise
+                await asyncio.sleep(_RETRY_SECONDS)
+            except BaseException:
+                inside.close()
+                raise
+            else:
+                return inside
 
 
 async def carry_both(

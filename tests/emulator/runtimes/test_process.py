@@ -125,6 +125,17 @@ async def test_unmodified_programs(isolation: Isolation) -> None:
     await runtime.close()
 
 
+async def test_first_request_is_not_turned_away(isolation: Isolation) -> None:
+    """In a network namespace a request right after the start of a program that will serve is answered."""
+    if isolation == "none":
+        pytest.skip("without a network namespace nobody stands between client and program")
+    runtime = ProcessRuntime(isolation=isolation)
+    async with group(runtime, ports=WEB) as sandbox:
+        await sandbox.start(ContainerPlan("web", HELLO))
+        assert (await asyncio.to_thread(get, sandbox.address))[0] == 200
+    await runtime.close()
+
+
 async def test_port_without_program_resets(isolation: Isolation) -> None:
     """A connection to a port on which nobody serves fails as a connection, it does not answer and does not hang."""
     runtime = ProcessRuntime(isolation=isolation)

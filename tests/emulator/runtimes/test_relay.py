@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,30 @@ async def test_nobody_inside() -> None:
         with pytest.raises(ConnectionResetError):
             await asyncio.wait_for(reader.read(), 60)
         writer.close()
+
+
+async def test_connection_is_held() -> None:
+    """A connection that comes before somebody serves inside is held until then."""
+    with listen("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    refused = asyncio.Event()
+
+    def held_until() -> float:
+        refused.set()
+        return math.inf
+
+    relay = StreamRelay(listen("127.0.0.1", 0), port, plain_socket, held_until)
+    await relay.start()
+    reader, writer = await asyncio.open_connection(*relay._listener.getsockname())
+    writer.write(b"tail")
+    writer.write_eof()
+    await asyncio.wait_for(refused.wait(), 60)
+    server = await asyncio.start_server(echo, "127.0.0.1", port)
+    assert await asyncio.wait_for(reader.read(), 60) == b"4 tail"
+    writer.close()
+    await relay.close()
+    server.close()
+    await server.wait_closed()
 
 
 async def test_close_cuts_connections() -> None:
