@@ -18,7 +18,7 @@ from pytest_aci.cleanup.process import Process
 from pytest_aci.cleanup.state import state_folder
 from pytest_aci.cleanup.sweeper import Sweeper
 from pytest_aci.cleanup.watchdog import Estate, Watchdog
-from pytest_aci.errors import AciError, TwinSpecs, Vanished
+from pytest_aci.errors import AciError, ProtectedSubscription, TwinSpecs, Vanished
 from pytest_aci.provisioning.allowance import Allowance
 from pytest_aci.provisioning.chronicle import DELETED, DELETING, FAILED, Chronicle
 from pytest_aci.provisioning.clock import ReplayClock, SystemClock
@@ -214,6 +214,8 @@ class Run:
             credential=self._credential,
             deck=self.deck,
         )
+        if self.settings.protects(found.subscription_id):
+            raise ProtectedSubscription(subscription=found.subscription_id)
         if self.deck:
             constant = Connection.replay(None)
             self.deck.redactor.learn(found.base_url, constant.base_url)

@@ -199,6 +199,19 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("subscription", "", "The subscription id; else the one of the credentials.", metavar="ID"),
     Option(
+        "protected_subscriptions",
+        "",
+        "Ids of subscriptions that no run may touch, such as that of production.",
+        names,
+        metavar="ID,…",
+    ),
+    Option(
+        "on_no_credential",
+        "fail",
+        "What happens to tests without a credential for Azure, as in a fork's pull request: fail, or skip.",
+        choices=("fail", "skip"),
+    ),
+    Option(
         "resource_group",
         "",
         "A resource group to borrow: it is never deleted, only what the run created inside it.",
@@ -359,6 +372,8 @@ class Settings:
     fallback_locations: tuple[str, ...] = ()
     on_capacity: str = "fail"
     subscription: str = ""
+    protected_subscriptions: tuple[str, ...] = ()
+    on_no_credential: str = "fail"
     resource_group: str = ""
     tags: tuple[tuple[str, str], ...] = ()
     cassettes: str = "cassettes"
@@ -395,6 +410,10 @@ class Settings:
         """What is to be hidden in a header, a query or a JSON body (*place*); names of the first two in lower case."""
         found = [name for where, name in self.redact if where == place]
         return found if place == "json" else [name.lower() for name in found]
+
+    def protects(self, subscription: str) -> bool:
+        """Whether no run may touch a subscription."""
+        return subscription.lower() in {one.lower() for one in self.protected_subscriptions}
 
     @property
     def keeps(self) -> str:
@@ -462,7 +481,11 @@ def resolve(
         sources[option.name] = source
     if values["budget"] is not None and values["prices"] is None:
         raise _refusal(BY_NAME["budget"], f"{values['budget']:g}", sources["budget"], rule="it needs --aci-prices")
-    return Settings(**values, sources=sources)
+    settings = Settings(**values, sources=sources)
+    if settings.protects(settings.subscription):
+        rule = f"{BY_NAME['protected_subscriptions'].ini} protects it"
+        raise _refusal(BY_NAME["subscription"], settings.subscription, sources["subscription"], rule=rule)
+    return settings
 
 
 def _spelled(option: Option, source: str) -> str:

@@ -112,6 +112,17 @@ class NoCredential(AciError):
         )
 
 
+class ProtectedSubscription(AciError):
+    """The credential's subscription is one that no run may touch. Nothing was created."""
+
+    def __init__(self, *, subscription: str) -> None:
+        self.subscription = subscription
+        super().__init__(
+            f"The subscription …{subscription[-4:]} is protected by aci_protected_subscriptions: nothing was created. "
+            "Choose another one with --aci-subscription, or sign in with another credential."
+        )
+
+
 class NoSubscription(AciError):
     """It is not clear which subscription to use. *visible* pairs names with masked ids."""
 

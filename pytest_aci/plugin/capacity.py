@@ -4,14 +4,20 @@ from typing import Any
 
 import pytest
 
+from pytest_aci.errors import FailedElsewhere, NoCredential, NoRoom
 from pytest_aci.plugin.options import SETTINGS
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    """Skip instead of fail what no region has room for, if the user wants that."""
+    """Skip instead of fail what has no room in Azure, or no credential for it, if the user wants that."""
+    settings = item.config.stash[SETTINGS]
     problem = call.excinfo.value if call.excinfo else None
-    if item.config.stash[SETTINGS].on_capacity == "skip" and lacks_room(problem):
+    skips = (
+        (settings.on_capacity, lacks_room(problem)),
+        (settings.on_no_credential, isinstance(problem, NoCredential)),
+    )
+    if ("skip", True) in skips:
         reason = str(problem)
         call.excinfo = pytest.CallInfo.from_call(lambda: pytest.skip(reason), call.when).excinfo
     return (yield)
@@ -19,8 +25,4 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 def lacks_room(problem: BaseException | None) -> bool:
     """Whether a group could not be created because no region has room for it, here or in another process."""
-    if problem is None:
-        return False
-    from pytest_aci.errors import FailedElsewhere, NoRoom  # noqa: PLC0415 # not loaded by suites without containers
-
     return isinstance(problem, NoRoom) or (isinstance(problem, FailedElsewhere) and problem.is_lack_of_room)

@@ -84,7 +84,7 @@ _CAPACITY = (
     ),
     KnownFailure(
         "no-such-region",
-        r"^(LocationNotAvailableForResourceType|NoRegisteredProviderFound):"
+        r"^(LocationNotAvailableForResource(Type|Group)|NoRegisteredProviderFound):"
         r".*?location '(?P<given>[^']*)'(?:.*(?:available regions|supported locations)[^']*'(?P<known>[^']*)')?",
         "ACI is not offered in this region, or the region's name is misspelt",
         "Set --aci-location to a region that offers container groups.{nearest}",
