@@ -72,8 +72,9 @@ def _sections(
 
 def _add_section(report: pytest.TestReport, title: str, text: str) -> None:
     """Put a section behind the traceback, from where it gets to the terminal, to the controller and to JUnit XML."""
-    if hasattr(report.longrepr, "addsection"):
-        report.longrepr.addsection(title, text)
+    add = getattr(report.longrepr, "addsection", None)
+    if add:
+        add(title, text)
     else:
         report.sections.append((title, text))
 
@@ -84,10 +85,10 @@ def _cut(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
 
     if isinstance(excinfo.value, AciError):
         links: list[TracebackType] = []
-        link = excinfo.tb
-        while link is not None:
-            links.append(link)
-            link = link.tb_next
+        following: TracebackType | None = excinfo.tb
+        while following is not None:
+            links.append(following)
+            following = following.tb_next
         while links and not _is_users(links[-1].tb_frame.f_code.co_filename):
             links.pop()
         kept: TracebackType | None = None

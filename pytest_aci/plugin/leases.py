@@ -42,7 +42,7 @@ def lease_declared(request: pytest.FixtureRequest, run: Run, declaration: Declar
         return
     place = place_of(declaration.file, request.config.rootpath)
     node = request.node.nodeid
-    wish = _wish(run, declaration.spec, stem(name, (*place, node)), declaration.until, declaration.timeout, name)
+    wish = _wish(run, declaration.spec, stem(name, (*place, node)), declaration.until, declaration.timeout, label=name)
     owner = None if declaration.scope == "function" else "/".join(["groups", *place, f"{name}-{short_hash(node)}"])
     note_held(request.config, declaration, run.name_of(wish))
     with run.own(wish, owner) as group:
@@ -70,7 +70,7 @@ def lease_marked(request: pytest.FixtureRequest, run: Run, kind: MarkerKind) -> 
 def declared_order(run: Run, name: str, declaration: Declaration, root: Path) -> Order:
     """Return the order for a declared group of session scope, whose place and name are its cassette's."""
     place = place_of(declaration.file, root)
-    wish = _wish(run, declaration.spec, stem(name, place), declaration.until, declaration.timeout, name)
+    wish = _wish(run, declaration.spec, stem(name, place), declaration.until, declaration.timeout, label=name)
     return Order(wish, "/".join(["groups", *place, name]))
 
 
@@ -87,7 +87,7 @@ def own_group(
     check_ports(until, checked)
     count = request.node.stash.get(GROUPS_OF_TEST, 0)
     request.node.stash[GROUPS_OF_TEST] = count + 1
-    wish = _wish(run, checked, stem(checked.stem, (request.node.nodeid, str(count))), until, timeout, "aci.up")
+    wish = _wish(run, checked, stem(checked.stem, (request.node.nodeid, str(count))), until, timeout, label="aci.up")
     note_use(request.node, run.name_of(wish))
     block = run.own(wish)
     group = block.__enter__()
@@ -118,7 +118,7 @@ def place_of(file: str, root: Path) -> tuple[str, ...]:
 
 
 def _wish(
-    run: Run, spec: Spec, name: str, until: Condition | None = None, timeout: float | None = None, label: str = ""
+    run: Run, spec: Spec, name: str, until: Condition | None = None, timeout: float | None = None, *, label: str = ""
 ) -> Wish:
     seconds = run.settings.timeout if timeout is None else timeout
     return Wish(spec, name, until or default_condition(spec), seconds, label)

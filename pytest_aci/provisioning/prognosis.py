@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 CRASH_LOOP_RESTARTS = 3
 FAILED_PULLS = 3
-NO_PORT_MAPPING = "ACI has no port mapping, so the container itself has to listen on {port}, and on every interface, not only localhost"
+NO_PORT_MAPPING = "ACI has no port mapping: the container itself has to listen on {port}, on every interface"
 
 
 def describe(state: GroupState) -> str:

@@ -73,6 +73,7 @@ class Provisioner:
         identity: Identity,
         terms: Terms,
         gate: Gate,
+        *,
         budget: Budget | None = None,
     ) -> None:
         self._around = surroundings

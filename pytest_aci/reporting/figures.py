@@ -4,9 +4,9 @@ MINUTE, HOUR = 60, 3600
 
 
 def seconds(value: float | None) -> str:
-    """Return a length of time as people say it: `0.4 s`, `16 s`, `2 min 05 s`, `1 h 02 min`; a dash for None."""
+    """Return a length of time as people say it: `0.4 s`, `16 s`, `2 min 05 s`, `1 h 02 min`; a hyphen for None."""
     if value is None:
-        return "–"
+        return "-"
     if value < 10:  # noqa: PLR2004 # a tenth matters below ten seconds
         return f"{value:.1f} s"
     whole = round(value)

@@ -64,5 +64,5 @@ def _container(container: ContainerState, log: str | None, lines: int, is_replay
 
 
 def _event(event: Event) -> str:
-    often = f" (×{event.count})" if event.count > 1 else ""
+    often = f" ({event.count} times)" if event.count > 1 else ""
     return f"{event.name}: {event.message}{often}"
