@@ -13,7 +13,7 @@ from .regions import normalised
 if TYPE_CHECKING:
     from .records import ContainerGroup, Deletion, Operation, ResourceGroup
 
-REMEMBERED_OPERATIONS = 10_000
+REMEMBERED_OPERATIONS = 2_000
 
 
 class Journal(Protocol):

@@ -9,10 +9,12 @@ import re
 import socket
 import statistics
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import httpx
 import pytest
+from yarl import URL
 
 from pytest_aci.emulator.cloud import Cloud
 from pytest_aci.emulator.configuration import Configuration, Quota
@@ -294,27 +296,29 @@ def test_e06_many_groups_live_at_once() -> None:
     """E06: 300 groups go through a full life at once: 201, Succeeded, 200, 204, and not one update is lost."""
     count = 300
 
-    async def live(http: httpx.AsyncClient, path: str) -> tuple[int, str, int, int]:
-        query = {"api-version": "2023-05-01"}
-        created = await http.put(path, json=group_document(), params=query)
-        while True:
-            status = (await http.get(created.headers["Azure-AsyncOperation"])).json()["status"]
-            if status not in ("Pending", "Creating"):
-                break
-            await asyncio.sleep(int(created.headers["retry-after-ms"]) / 1000)
-        deleted = await http.delete(path, params=query)
-        again = await http.delete(path, params=query)
-        return created.status_code, status, deleted.status_code, again.status_code
+    async def ask(http: aiohttp.ClientSession, method: str, url: str, body: object = None) -> tuple[int, str, Any]:
+        async with http.request(method, URL(url, encoded=True), json=body) as answer:
+            content = await answer.read()
+            operation = answer.headers.get("Azure-AsyncOperation", "")
+            return answer.status, operation, json.loads(content) if content else None
 
-    async def live_all(url: str, paths: list[str]) -> list[tuple[int, str, int, int]]:
-        limits = httpx.Limits(max_connections=50)
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60, limits=limits) as http:
-            return await asyncio.gather(*(live(http, path) for path in paths))
+    async def live(http: aiohttp.ClientSession, url: str) -> tuple[int, str, int, int]:
+        created, operation, _ = await ask(http, "PUT", url, group_document())
+        status = "Pending"
+        while status in ("Pending", "Creating"):
+            status = (await ask(http, "GET", operation))[2]["status"]
+        deleted, again = [(await ask(http, "DELETE", url))[0] for _ in range(2)]
+        return created, status, deleted, again
+
+    async def live_all(urls: list[str]) -> list[tuple[int, str, int, int]]:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=50)) as http:
+            return await asyncio.gather(*(live(http, url) for url in urls))
 
     with Running(Configuration(quota=Quota(count, count))) as running:
         client = running.client()
         client.make_rg("rg")
-        lives = asyncio.run(live_all(running.server.url, [client.cg("rg", f"g-{n}") for n in range(count)]))
+        urls = [f"{running.server.url}{client.cg('rg', f'g-{n}')}?api-version=2023-05-01" for n in range(count)]
+        lives = asyncio.run(live_all(urls))
         assert lives == [(201, "Succeeded", 200, 204)] * count
         assert not running.runtime.open_sandboxes
         assert running.call(running.cloud.host.counts) == {"sandboxes": 0, "containers": 0}
