@@ -5,21 +5,32 @@ So neither this package nor anything that it imports may import azure or vcr: th
 
 from __future__ import annotations
 
-pytest_plugins = (
-    "pytest_aci.plugin.options",
-    "pytest_aci.plugin.wiring",
-    "pytest_aci.plugin.distributed",
-    "pytest_aci.plugin.past",
-    "pytest_aci.plugin.marker",
-    "pytest_aci.plugin.fixtures",
-    "pytest_aci.plugin.order",
-    "pytest_aci.plugin.ahead",
-    "pytest_aci.plugin.early",
-    "pytest_aci.plugin.tapes",
-    "pytest_aci.plugin.failures",
-    "pytest_aci.plugin.capacity",
-    "pytest_aci.plugin.summary",
-    "pytest_aci.plugin.kept",
-    "pytest_aci.plugin.keeping",
-    "pytest_aci.plugin.unplayed",
-)
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+PARTS = ("options", "wiring", "distributed", "past", "marker", "fixtures", "order", "tapes")
+PARTS_IN_USE = ("ahead", "early", "failures", "capacity", "summary", "kept", "keeping", "unplayed")
+"""The parts whose hooks have nothing to do in a suite without containers."""
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Register the parts of this plugin, each a module with hooks or fixtures.
+
+    For a name in `pytest_plugins`, pytest would read the entry points of all installed packages again.
+    """
+    _register(pluginmanager, PARTS)
+
+
+def enlist(config: pytest.Config) -> None:
+    """Register the other parts, when it is known that containers are used. Safe to call twice."""
+    _register(config.pluginmanager, PARTS_IN_USE)
+
+
+def _register(pluginmanager: pytest.PytestPluginManager, parts: tuple[str, ...]) -> None:
+    for part in parts:
+        name = f"{__name__}.{part}"
+        if not pluginmanager.has_plugin(name) and not pluginmanager.is_blocked(name):
+            pluginmanager.register(import_module(name), name)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_aci.plugin import enlist
 from pytest_aci.plugin.options import SETTINGS
 from pytest_aci.settings import Mode
 
@@ -18,6 +19,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let an xdist controller share its run with its workers, and refuse to record with several."""
     if hasattr(config, "workerinput") or getattr(config.option, "dist", "no") == "no":
         return
+    enlist(config)  # it collects no test that could tell
     mode = config.stash[SETTINGS].mode
     if mode is Mode.RECORD:
         raise pytest.UsageError(

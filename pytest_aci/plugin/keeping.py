@@ -130,9 +130,7 @@ def _replay(config: pytest.Config, cassettes: Path, tests: Sequence[str]) -> Non
 def replaying_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without anything that could sign in, in which the same modules can be imported."""
     kept = {
-        name: value
-        for name, value in environment.items()
-        if name in ALLOWED or not name.upper().startswith(FORBIDDEN)
+        name: value for name, value in environment.items() if name in ALLOWED or not name.upper().startswith(FORBIDDEN)
     }
     return kept | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 

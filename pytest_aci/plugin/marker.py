@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_aci.plugin import enlist
 from pytest_aci.plugin.options import SETTINGS
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.
         marker = item.get_closest_marker("aci")
         if marker is None:
             continue
+        enlist(config)
         switches = _check(item, marker)
         if replay and switches.get("live_only"):
             item.add_marker(pytest.mark.skip(reason="live_only: it can not be replayed; run it with --aci-mode=live"))

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from pytest_aci.plugin import enlist
 from pytest_aci.settings import OPTIONS, Settings, resolve
 
 SETTINGS = pytest.StashKey[Settings]()
@@ -41,6 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
         if isinstance(problem, SettingsError):
             raise pytest.UsageError(str(problem)) from problem
         raise
+    if config.stash[SETTINGS].mode.is_live:  # nobody asks for that without using containers
+        enlist(config)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from pytest_aci.plugin import enlist
 from pytest_aci.plugin.distributed import seat_of
 from pytest_aci.plugin.options import SETTINGS
 
@@ -33,6 +34,7 @@ def run_of(config: pytest.Config, settings: Settings | None = None, credential: 
     from pytest_aci.plugin.ending import Ending  # noqa: PLC0415 # not loaded by suites without containers
     from pytest_aci.run import Run  # noqa: PLC0415 # see above
 
+    enlist(config)
     if RUN not in config.stash:
         config.stash[RUN] = run = Run(
             settings or config.stash[SETTINGS],
