@@ -1,3 +1,4 @@
+# ruff: noqa: T201 - a script that tells how it goes
 """Every crash at every point: `python -m tests.chaos.crash_points [--jobs N] [--only TEXT]`; exit code 1 if one leaks.
 
 Each case is one pytest run against an emulated Azure of its own. It crashes before or after one call that has an
@@ -81,7 +82,7 @@ def cases(count: int) -> list[Case]:
 
 def sample(count: int, size: int, seed: int) -> list[Case]:
     """A few crashes, always the same for a seed, with each way of crashing about as often as the others."""
-    dice = random.Random(seed)  # noqa: S311 # repeatable, not secret
+    dice = random.Random(seed)
     return [Case(dice.randint(1, count), dice.choice(SIDES), HOWS[number % len(HOWS)]) for number in range(size)]
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.chaos.victim import SECRET
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -353,6 +355,17 @@ def test_a_watchdog_that_dies(azure: Azure, victims: Victims) -> None:
     assert "Nothing was created: no watchdog would delete it if this run is killed: it has died" in victim.said
     assert "1 failed, 1 passed" in victim.said
     assert azure.left() == []
+
+
+def test_a_watchdog_exposes_no_secret(azure: Azure, victims: Victims) -> None:
+    """Whatever the watchdog has to know goes through its pipe: neither its arguments nor its environment tell it."""
+    victims.write(RESTING)
+    victim = victims.start()
+    victim.reached("test")
+    assert "sentinel.py" in victim.exposed()
+    assert SECRET not in victim.exposed()
+    victim.hit(signal.SIGTERM)
+    assert victim.ends() == 143
 
 
 def test_without_a_watchdog(azure: Azure, victims: Victims) -> None:

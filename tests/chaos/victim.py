@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -99,6 +98,11 @@ class Victim:
         """The names of the open claims on this machine."""
         return [claim.name for folder in (self.state / "pytest-aci" / "runs").glob("*") for claim in read(folder).open]
 
+    def exposed(self) -> str:
+        """What anybody on this machine can see of the watchdogs: their command lines and environments."""
+        files = [Path(f"/proc/{pid}/{name}") for pid in self.sentinels() for name in ("cmdline", "environ")]
+        return "".join(file.read_text() for file in files)
+
     def sentinels(self) -> list[int]:
         """The pids of the watchdogs that any run in this state folder has started and that are alive."""
         return [pid for pid in _running("sentinel.py") if _environment(pid).get("HOME") == str(self.state)]
@@ -180,9 +184,21 @@ class Victims:
         assert not tellers, f"the secret stands in {tellers}"
 
 
-def command_lines(part: str) -> list[str]:
-    """The command lines of all running processes that contain *part*."""
-    return [(Path("/proc") / str(pid) / "cmdline").read_text().replace("\0", " ") for pid in _running(part)]
+def family_of(pid: int) -> list[int]:
+    """The pids of all processes that descend from one."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue  # it ended meanwhile
+    found, pending = [], [pid]
+    while pending:
+        parent = pending.pop()
+        children = [child for child, its in parents.items() if its == parent]
+        found += children
+        pending += children
+    return found
 
 
 def _running(part: str) -> list[int]:
@@ -202,9 +218,3 @@ def _environment(pid: int) -> dict[str, str]:
     except OSError:
         return {}
     return dict(entry.partition("=")[::2] for entry in text.split("\0") if "=" in entry)
-
-
-def facts_of(path: Path) -> dict[str, str]:
-    """A JSON file that a victim has left."""
-    found: dict[str, str] = json.loads(path.read_text())
-    return found
