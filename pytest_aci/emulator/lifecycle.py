@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
 from . import plans, restarts
 from .history import History, start_failure
+from .places import Place
 from .probes import Probes
 from .records import Event, InstanceView, State
-from .runtimes.base import CannotStart, InaccessibleImage
+from .runtimes.base import CannotStart, InaccessibleImage, RuntimeUnavailable
 from .scripts import NATURAL, Script
 from .timestamps import now
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-STOPPED_LOG_LINES = 1000
-STOPPED_LOG_BYTES = 16 * 1024
-
 
 class ProvisioningError(Exception):
     """The group can not be brought up; the sentence is what the failed operation reports."""
@@ -37,7 +34,6 @@ class Lifecycle:
 
     Attributes:
         group: The record that is kept up to date.
-        sandbox: Where the containers run; `None` before the first start and while the group is stopped.
         running: The names of the containers that run.
         operation: The latest transition's.
     """
@@ -50,18 +46,22 @@ class Lifecycle:
         changed: Callable[[ContainerGroup], None],
     ) -> None:
         self.group = group
-        self.sandbox: Sandbox | None = None
         self.running: set[str] = set()
         self.operation: Operation | None = None
         self._runtime = runtime
         self._configuration = configuration
         self._changed = changed
-        self._opening: asyncio.Future[Sandbox] | None = None
         self._transition: asyncio.Task[None] | None = None
         self._watchers: set[asyncio.Task[None]] = set()
-        self._places = 0
+        self._place = Place(group, runtime)
+        self._ending = asyncio.Lock()
         self._predecessor: Lifecycle | None = None
         self._is_stopping = False
+
+    @property
+    def sandbox(self) -> Sandbox | None:
+        """Where the containers run; `None` before the first start and while the group is stopped."""
+        return self._place.sandbox
 
     @property
     def in_transition(self) -> bool:
@@ -96,11 +96,11 @@ class Lifecycle:
         """End every container; the group's place goes with them, what they wrote stays readable."""
         self._is_stopping = True
         try:
-            await self._quiet()
-            await self._stop_all()
-            if self.sandbox is not None:
-                await self._keep_logs(self.sandbox)
-            await self._leave()
+            async with self._ending:
+                await self._quiet()
+                await self._stop_all()
+                await self._place.keep_logs()
+                await self._leave()
         finally:
             self._is_stopping = False
         moment = now()
@@ -115,9 +115,10 @@ class Lifecycle:
         """End everything for good. Safe to call twice and in the middle of a transition."""
         if self.operation is not None and not self.operation.ended:
             self.operation.status = "Canceled"
-        await self._quiet()
-        await self._end_predecessor()
-        await self._leave()
+        async with self._ending:
+            await self._quiet()
+            await self._end_predecessor()
+            await self._leave()
 
     async def settled(self) -> None:
         """Wait for the end of the present transition."""
@@ -139,14 +140,15 @@ class Lifecycle:
             self._changed(self.group)
             if doing == "Updating":
                 await self._stop_all()
-            elif self.sandbox is not None:
+            else:
                 await self._leave()
             histories = {each["name"]: History(self._view(each).events) for each in self._all_containers()}
             await self._pull(pulls, histories)
-            await self._enter()
+            await self._place.enter()
+            self.group.logs.clear()
             await self._run_init_containers(histories)
             await asyncio.gather(*(self._start(each, histories[each["name"]]) for each in self.group.containers))
-        except (CannotStart, InaccessibleImage, ProvisioningError) as error:
+        except (CannotStart, InaccessibleImage, ProvisioningError, RuntimeUnavailable) as error:
             self._fail(operation, script, error)
         except Exception:
             logger.exception("The container group %s could not be provisioned", self.group.name)
@@ -154,6 +156,10 @@ class Lifecycle:
         else:
             self.group.provisioning_state = operation.status = "Succeeded"
             self._judge()
+
+    async def _leave(self) -> None:
+        await self._place.leave()
+        self.running.clear()
 
     async def _follow(self, script: Script) -> None:
         """Let pass what must pass before anything happens, and go wrong if a fault rule says so."""
@@ -211,34 +217,6 @@ class Lifecycle:
 
         await asyncio.gather(*(pull(each) for each in self._all_containers()))
 
-    async def _enter(self) -> None:
-        """Open the group's place, so that a cancelled transition never loses one that is half open."""
-        if self.sandbox is None:
-            self._places += 1
-            plan = plans.group_plan(self.group, f"{self.group.uid}-{self._places}")
-            self._opening = asyncio.ensure_future(self._runtime.open(plan))
-            self.sandbox = await asyncio.shield(self._opening)
-            self._opening = None
-        if "ipAddress" in self.group.properties:
-            self.group.ip = self.sandbox.address
-        self.group.logs.clear()
-
-    async def _leave(self) -> None:
-        if self._opening is not None:
-            with contextlib.suppress(Exception):
-                self.sandbox = await self._opening
-            self._opening = None
-        if self.sandbox is not None:
-            sandbox, self.sandbox = self.sandbox, None
-            await sandbox.close()
-        self.running.clear()
-
-    async def _keep_logs(self, sandbox: Sandbox) -> None:
-        for container in self._all_containers():
-            with contextlib.suppress(Exception):  # one that never ran has none
-                kept = await sandbox.logs(container["name"], tail=STOPPED_LOG_LINES)
-                self.group.logs[container["name"]] = kept[-STOPPED_LOG_BYTES:]
-
     async def _run_init_containers(self, histories: Mapping[str, History]) -> None:
         for container in self.group.init_containers:
             name, view, history = container["name"], self._view(container), histories[container["name"]]
@@ -251,7 +229,7 @@ class Lifecycle:
                 await self._wait_to_restart(view, history)
 
     async def _run_once(self, container: dict[str, Any], view: InstanceView, history: History) -> Exit:
-        started = await self._place().start(plans.container_plan(container))
+        started = await self._place.open_sandbox.start(plans.container_plan(container))
         self.running.add(container["name"])
         view.current = State("Running", started=started)
         history.started(started)
@@ -262,7 +240,7 @@ class Lifecycle:
         """Start a container and leave a watcher with it."""
         name, view = container["name"], self._view(container)
         try:
-            started = await self._place().start(plans.container_plan(container))
+            started = await self._place.open_sandbox.start(plans.container_plan(container))
         except CannotStart as error:
             history.start_failed(name, error.reason, now())
             raise
@@ -281,7 +259,7 @@ class Lifecycle:
         name = container["name"]
         try:
             while True:
-                async with Probes(self._place(), container, history):
+                async with Probes(self._place.open_sandbox, container, history):
                     ended = await self._ended(name, view, history)
                 self._judge()
                 if not restarts.restarts(self.group.restart_policy, ended.code):
@@ -291,7 +269,7 @@ class Lifecycle:
                     "Terminated", ended.started, ended.code, ended.finished, "Completed" if ended.code == 0 else "Error"
                 )
                 try:
-                    started = await self._place().start(plans.container_plan(container))
+                    started = await self._place.open_sandbox.start(plans.container_plan(container))
                 except CannotStart as error:
                     history.start_failed(name, error.reason, now())
                     view.current = State("Waiting", detail=start_failure(name, error.reason))
@@ -303,7 +281,7 @@ class Lifecycle:
             logger.exception("The container %s of %s is no longer watched", name, self.group.name)
 
     async def _ended(self, name: str, view: InstanceView, history: History) -> Exit:
-        ended = await self._place().wait(name)
+        ended = await self._place.open_sandbox.wait(name)
         self.running.discard(name)
         detail = "Completed" if ended.code == 0 else "Error"
         view.current = State("Terminated", ended.started, ended.code, ended.finished, detail)
@@ -328,7 +306,7 @@ class Lifecycle:
         await asyncio.gather(*(self._stop_container(each["name"], self._view(each)) for each in running))
 
     async def _stop_container(self, name: str, view: InstanceView) -> None:
-        place = self._place()
+        place = self._place.open_sandbox
         await place.stop(name, grace=self._configuration.stop_seconds)
         ended = await place.wait(name)
         self.running.discard(name)
@@ -353,9 +331,3 @@ class Lifecycle:
             views = [self._view(each) for each in self.group.containers]
             self.group.state = restarts.group_state(self.group.restart_policy, views)
         self._changed(self.group)
-
-    def _place(self) -> Sandbox:
-        if self.sandbox is None:
-            message = "The group has no place to run in."
-            raise RuntimeError(message)
-        return self.sandbox

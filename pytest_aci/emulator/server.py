@@ -128,18 +128,29 @@ class Server:
     def __init__(self, cloud: Cloud, *, port: int = 0, https_port: int = 0) -> None:
         self._cloud = cloud
         self._ports = (port, https_port)
+        self._listeners: list[socket.socket] = []
         self._servers: list[QuietServer] = []
         self._tasks: list[asyncio.Task[None]] = []
         self.url = self.https_url = ""
         self.ca_bundle = Path()
         self.auth_file = Path()
         self.proxy: Proxy | None = None
-        self._folder = Path()
+        self._folder: Path | None = None
         self._leaving = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def _start(self) -> None:
         # Both sockets first: a port that is taken is found out before anything else exists.
-        http, https = (_listener(each) for each in self._ports)
+        for port in self._ports:
+            self._listeners.append(_listener(port))
+        http, https = self._listeners
         self._folder = Path(tempfile.mkdtemp(prefix="pytest-aci-emulator-"))
         certificates = await asyncio.to_thread(Certificates, sorted(self._cloud.configuration.allowed_hosts))
         self.ca_bundle = self._folder / "ca-bundle.pem"
@@ -175,7 +186,6 @@ class Server:
         if self._cloud.configuration.is_transparent:
             self.proxy = await self._leaving.enter_async_context(Proxy(https.getsockname()[1]))
         self.auth_file.write_text(auth_file(self.ready_line()), encoding="utf-8")
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -191,7 +201,10 @@ class Server:
                 for connection in list(server.server_state.connections):
                     connection.transport.abort()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            shutil.rmtree(self._folder, ignore_errors=True)
+            for listener in self._listeners:
+                listener.close()
+            if self._folder is not None:
+                shutil.rmtree(self._folder, ignore_errors=True)
 
     def ready_line(self) -> dict[str, Any]:
         """What a client needs to know, as the ready line on stdout says it."""
