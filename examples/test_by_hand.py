@@ -32,10 +32,12 @@ WORDCOUNT = "mcr.microsoft.com/azuredocs/aci-wordcount"
 RESOURCES = ResourceRequirements(requests=ResourceRequests(memory_in_gb=1, cpu=1.0))
 
 
-@pytest.fixture(scope="module")
-def place(aci_resource_client: ResourceManagementClient, aci_resource_group: ResourceGroup) -> Iterator[str]:
+@pytest.fixture
+def place(
+    request: pytest.FixtureRequest, aci_resource_client: ResourceManagementClient, aci_resource_group: ResourceGroup
+) -> Iterator[str]:
     """A resource group made and deleted by hand. Its name carries the run's, so that it is a constant in cassettes."""
-    name = f"{aci_resource_group.name}-by-hand"
+    name = f"{aci_resource_group.name}-{request.node.name}"
     aci_resource_client.resource_groups.create_or_update(name, {"location": aci_resource_group.location})
     yield name
     aci_resource_client.resource_groups.begin_delete(name).result()

@@ -52,7 +52,7 @@ def invitation(run: Run) -> dict[str, str]:
         "run_id": run.seat.identity.run_id,
         "nonce": run.seat.identity.nonce,
         "owner": run.seat.owner.to_text(),
-        "endpoint": run.emulator.url if run.emulator else "",
+        "endpoint": run.reach.emulator.url if run.reach.emulator else "",
     }
 
 

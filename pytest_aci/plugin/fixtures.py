@@ -62,13 +62,13 @@ def aci_resource_group(_aci_run: Run) -> ResourceGroup:
 @pytest.fixture(scope="session")
 def aci_client(_aci_run: Run) -> ContainerInstanceManagementClient:
     """The Azure SDK's ContainerInstanceManagementClient, for your own code: recorded and replayed like the rest."""
-    return _aci_run.connection.container_client()
+    return _aci_run.reach.connection.container_client()
 
 
 @pytest.fixture(scope="session")
 def aci_resource_client(_aci_run: Run) -> ResourceManagementClient:
     """The Azure SDK's ResourceManagementClient, for your own code: recorded and replayed like the rest."""
-    return _aci_run.connection.resource_client()
+    return _aci_run.reach.connection.resource_client()
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def aci_async_client(_aci_run: Run) -> AsyncContainerClient:
 
     Recorded and replayed like the rest; works with pytest-asyncio and anyio.
     """
-    return _aci_run.connection.async_container_client()
+    return _aci_run.reach.connection.async_container_client()
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ class Aci:
     @property
     def endpoint(self) -> str:
         """The URL of the control plane; in replay the one that cassettes carry."""
-        return self._run.connection.base_url
+        return self._run.reach.connection.base_url
 
     @property
     def resource_group(self) -> ResourceGroup:

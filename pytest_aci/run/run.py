@@ -1,33 +1,32 @@
 from __future__ import annotations
 
 from collections import deque
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from pytest_aci.cleanup.debts import DELETION_SECONDS, Debts, undisturbed
-from pytest_aci.cleanup.kept import Card, Cards, keep_for, set_expiry, usable
+from pytest_aci.cleanup.kept import keep_for
 from pytest_aci.cleanup.ledger import Cover, Ledger
 from pytest_aci.cleanup.outcome import Outcome
-from pytest_aci.cleanup.ownership import Identity, owner_hash
 from pytest_aci.cleanup.process import Process
 from pytest_aci.cleanup.state import state_folder
 from pytest_aci.cleanup.sweeper import Sweeper
 from pytest_aci.cleanup.watchdog import Estate, Watchdog
-from pytest_aci.errors import AciError, ProtectedSubscription, TwinSpecs, Vanished
+from pytest_aci.errors import AciError, TwinSpecs, Vanished
 from pytest_aci.provisioning.allowance import Allowance
 from pytest_aci.provisioning.chronicle import DELETED, DELETING, FAILED, Chronicle
-from pytest_aci.provisioning.clock import ReplayClock, SystemClock
+from pytest_aci.provisioning.clock import SystemClock
 from pytest_aci.provisioning.gate import Gate
 from pytest_aci.provisioning.handle import Surroundings
-from pytest_aci.provisioning.network import RealNetwork, RecordedNetwork
 from pytest_aci.provisioning.sharing import Shared
 from pytest_aci.provisioning.watcher import Watcher
-from pytest_aci.spec import difference
+from pytest_aci.run.departures import Departures
+from pytest_aci.run.reach import Reach
+from pytest_aci.run.reuse import Reuse
+from pytest_aci.run.tapes import Tapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,18 +34,14 @@ if TYPE_CHECKING:
 
     from azure.core.credentials import TokenCredential
 
-    from pytest_aci.arm.connection import Connection
-    from pytest_aci.arm.control_plane import ControlPlane, GroupState, ResourceGroup
-    from pytest_aci.arm.emulated import EmulatedCloud
+    from pytest_aci.arm.control_plane import GroupState, ResourceGroup
     from pytest_aci.cleanup.debts import Cleaning
     from pytest_aci.cleanup.ledger import Claim
     from pytest_aci.provisioning.budget import Budget
-    from pytest_aci.provisioning.clock import Clock
     from pytest_aci.provisioning.handle import ContainerGroup
-    from pytest_aci.provisioning.network import Network
     from pytest_aci.provisioning.provisioner import Provisioner, Wish
     from pytest_aci.recording.deck import Deck
-    from pytest_aci.recording.tape import Tape
+    from pytest_aci.run.seat import Seat
     from pytest_aci.settings import Settings
 
 RESOURCE_GROUP_TAPE = "resource_group"
@@ -55,29 +50,6 @@ AZURE_CLOUDS = ("azure", "usgov", "china")
 CREATING_THREADS = 64
 DEPARTING_SECONDS = 10.0
 WORKERS = "PYTEST_XDIST_WORKER_COUNT"
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """Which process of a run this is. *endpoint* is the emulator's URL if the controller has started one.
-
-    Only the *owner* deletes what is shared: the controller under xdist, else the only process.
-    """
-
-    identity: Identity
-    owner: Process = field(default_factory=Process.current)
-    shares: bool = False
-    endpoint: str | None = None
-
-    @property
-    def owns_deletion(self) -> bool:
-        """Whether this process is the owner, and not a worker of it or a child that a test forked."""
-        return self.owner.is_current
-
-    @classmethod
-    def alone(cls, settings: Settings) -> Seat:
-        """Return the seat of a run without xdist."""
-        return cls(Identity.new() if settings.mode.is_live else Identity.replay())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,47 +63,6 @@ class Order:
     def key(self) -> str:
         """What two orders for the same group have in common."""
         return f"{self.wish.stem} {self.wish.spec.key}"
-
-
-def open_deck(settings: Settings, root: Path, identity: Identity) -> Deck:
-    """Open the tapes of a run: what is random in it is a constant in them.
-
-    Raises:
-        CassetteUnwritable: Cassettes are to be written, and can not be.
-    """
-    from pytest_aci.recording.deck import Deck  # noqa: PLC0415 # not loaded by suites without containers
-    from pytest_aci.recording.own_http import Options  # noqa: PLC0415 # see above
-    from pytest_aci.recording.promotion import staging_of  # noqa: PLC0415 # see above
-    from pytest_aci.recording.redact import Redactor  # noqa: PLC0415 # see above
-
-    directory = root / settings.cassettes
-    redactor = Redactor(
-        Options(
-            keep_headers=frozenset(name.lower() for name in settings.keep_headers),
-            redact_headers=frozenset(settings.redacted("header")),
-            redact_query=frozenset(settings.redacted("query")),
-            redact_json=tuple(settings.redacted("json")),
-        )
-    )
-    if settings.mode.is_live:
-        constants = Identity.replay()
-        redactor.learn(identity.nonce, constants.nonce)
-        redactor.learn(identity.run_id, constants.run_id)
-        redactor.learn(owner_hash(identity), owner_hash(constants))
-    return Deck(
-        directory,
-        writing=settings.mode.is_live,
-        redactor=redactor,
-        facts={
-            "recorded_against": "Azure" if settings.endpoint in AZURE_CLOUDS else "emulator",
-            **{package: version(package) for package in RECORDED_VERSIONS},
-        },
-        difference=difference,
-        staging=staging_of(directory, identity.nonce) if settings.mode.is_live else None,
-        max_age_days=settings.max_age,
-        refuse_aged=settings.on_old == "fail",
-        allowed_hosts=settings.allowed_hosts,
-    )
 
 
 class Run:
@@ -152,9 +83,9 @@ class Run:
         self.settings = settings
         self.seat = seat
         self.deck = deck
+        self.reach = Reach(settings, environment=environment, seat=seat, deck=deck, credential=credential)
         self._environment = environment
-        self._credential = credential
-        self._tapes: dict[str, Tape | None] = {}
+        self._tapes = Tapes(deck)
         self._keys: dict[str, str] = {}
         self._closed = False
         self._process = Process.current()
@@ -166,8 +97,7 @@ class Run:
             self._shared_folder, describe=lambda made: {"name": made.name}
         )
         self._released: list[ContainerGroup] = []
-        self._departures: dict[str, Thread] = {}
-        self._gone_early: list[Outcome] = []
+        self._departures = Departures()
         self._groups: Shared[ContainerGroup] = Shared(self._shared_folder, describe=self._facts)
 
     @property
@@ -178,58 +108,6 @@ class Run:
     @property
     def _shared_folder(self) -> Path | None:
         return self.folder / "shared" if self.seat.shares and self.settings.mode.is_live else None
-
-    @cached_property
-    def clock(self) -> Clock:
-        """The machine's clock, or one on which waiting takes no time."""
-        return SystemClock() if self.settings.mode.is_live else ReplayClock()
-
-    @cached_property
-    def emulator(self) -> EmulatedCloud | None:
-        """The emulator that this process has started for the run, or None."""
-        if not self.settings.mode.is_live or self.settings.endpoint != "emulator" or self.seat.endpoint:
-            return None
-        from pytest_aci.arm.emulated import EmulatedCloud  # noqa: PLC0415 # most runs have none
-
-        return EmulatedCloud.start(self.settings.runtime)
-
-    @property
-    def endpoint(self) -> str:
-        """The cloud's name or the URL that the run talks to."""
-        if self.seat.endpoint:
-            return self.seat.endpoint
-        return self.emulator.url if self.emulator else self.settings.endpoint
-
-    @cached_property
-    def connection(self) -> Connection:
-        """The way to ARM: endpoint, subscription and credential."""
-        from pytest_aci.arm.connection import Connection  # noqa: PLC0415 # loads the SDK
-
-        if not self.settings.mode.is_live:
-            return Connection.replay(self.deck)
-        found = Connection.discover(
-            self.endpoint,
-            subscription=self.settings.subscription or None,
-            environment=self._environment,
-            credential=self._credential,
-            deck=self.deck,
-        )
-        if self.settings.protects(found.subscription_id):
-            raise ProtectedSubscription(subscription=found.subscription_id)
-        if self.deck:
-            constant = Connection.replay(None)
-            self.deck.redactor.learn(found.base_url, constant.base_url)
-            self.deck.redactor.learn(found.subscription_id, constant.subscription_id)
-            if found.tenant_id:
-                self.deck.redactor.learn(found.tenant_id, constant.subscription_id)
-        return found
-
-    @cached_property
-    def control_plane(self) -> ControlPlane:
-        """ARM, as provisioning and cleaning up see it."""
-        from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # loads the SDK
-
-        return SdkControlPlane(self.connection)
 
     @cached_property
     def debts(self) -> Debts:
@@ -258,13 +136,13 @@ class Run:
         watcher, allowance = None, None
         if self.settings.mode.is_live:
             processes = int(self._environment.get(WORKERS, "1")) if self.seat.shares else 1
-            allowance = Allowance(self.clock, processes=processes)
+            allowance = Allowance(self.reach.clock, processes=processes)
             saw = self.chronicle.saw_deployments
-            watcher = Watcher(self._unseen, self.clock, saw=saw, allowance=allowance, watchers=processes)
+            watcher = Watcher(self.reach.unseen, self.reach.clock, saw=saw, allowance=allowance, watchers=processes)
         return Surroundings(
-            self.control_plane,
-            self._network(),
-            self.clock,
+            self.reach.control_plane,
+            self.reach.network,
+            self.reach.clock,
             self.settings.timeout,
             watcher,
             self.chronicle,
@@ -299,6 +177,10 @@ class Run:
         file = self._shared_folder / "budget.json" if self._shared_folder else None
         return Budget(limit, prices, self.settings.lifetime, file)
 
+    @cached_property
+    def _reuse(self) -> Reuse:
+        return Reuse(self.reach, self.provisioner, self._environment)
+
     def resource_group(self) -> ResourceGroup:
         """The resource group of the run, created or borrowed when it is first asked for."""
         return self._resource_groups.get("resource group", self._make_resource_group, self._attach_resource_group)
@@ -307,12 +189,11 @@ class Run:
         """A group that everybody who orders the same shares until the end of the run."""
         if self._keys.setdefault(order.wish.stem, order.wish.spec.key) != order.wish.spec.key:
             raise TwinSpecs(name=order.wish.stem)
-        self._open(order.owner, order.wish)  # in replay, a changed spec is told before anything else
-        if order.key in self._departures:  # somebody asks all the same: what leaves has to be gone first
-            self._departures.pop(order.key).join()
+        self._tapes.of_group(order.owner, order.wish)  # in replay, a changed spec is told before anything else
+        self._departures.await_one(order.key)  # if somebody asks all the same, what leaves has to be gone first
         return self._groups.get(
             order.key,
-            lambda: self._reuse(order.wish) or self._create(order.wish, self.resource_group(), order.owner),
+            lambda: self._reuse.find(order.wish) or self._create(order.wish, self.resource_group(), order.owner),
             lambda facts: self._attach(facts, order.wish),
         )
 
@@ -348,15 +229,9 @@ class Run:
             return False
         self._groups.forget(order.key)
         self._released.append(group)
-
-        def delete() -> None:
-            wait = self.settings.teardown == "wait"
-            paid = self._sweeper(self.debts.ledger).pay(claims, seconds=DELETION_SECONDS, wait=wait)
-            self._gone_early.append(Outcome(paid.gone))
-
-        thread = Thread(target=delete, name=f"aci-delete-{group.name}", daemon=True)
-        self._departures[order.key] = thread
-        thread.start()
+        wait = self.settings.teardown == "wait"
+        sweeper = self._sweeper(self.debts.ledger)
+        self._departures.begin(order.key, lambda: sweeper.pay(claims, seconds=DELETION_SECONDS, wait=wait))
         return True
 
     @contextmanager
@@ -389,12 +264,12 @@ class Run:
         if not places:
             return
         with suppress(AciError):  # a test has failed already, and that must not be hidden
-            state = self._unseen.get_group(places[0], name)
+            state = self.reach.unseen.get_group(places[0], name)
             if state is None:
                 return
             self.chronicle.saw(state)
             for one in state.containers if self.settings.log_lines else ():
-                text = self._unseen.logs(places[0], name, one.name, tail=self.settings.log_lines)
+                text = self.reach.unseen.logs(places[0], name, one.name, tail=self.settings.log_lines)
                 self.chronicle.read(name, one.name, text)
 
     def send_deletions(self) -> None:
@@ -411,16 +286,15 @@ class Run:
         self.gate.close()
         try:
             if self._owes():
-                for thread in self._departures.values():
-                    thread.join(DEPARTING_SECONDS)
-                self.debts.outcome = sum(self._gone_early, self.debts.outcome)
+                self.debts.outcome += self._departures.await_all()
                 if self.settings.keeps == "always":
                     self.debts.keep()
                 self.debts.pay()
-                self.kept = keep_for(self.control_plane, self.debts.kept, self.seat.identity.run_id, self.clock.now())
+                self.kept = keep_for(
+                    self.reach.control_plane, self.debts.kept, self.seat.identity.run_id, self.reach.clock.now()
+                )
         finally:
-            if "emulator" in vars(self) and self.emulator:
-                self.emulator.stop()
+            self.reach.stop()
         return self.outcome
 
     def _owes(self) -> bool:
@@ -431,64 +305,40 @@ class Run:
 
     def _sweeper(self, ledger: Ledger) -> Sweeper:
         return Sweeper(
-            self.control_plane,
+            self.reach.control_plane,
             lambda claim: self._deleted(ledger, claim),
             run_id=self.seat.identity.run_id,
-            monotonic=self.clock.monotonic,
-            sleep=self.clock.sleep,
+            monotonic=self.reach.clock.monotonic,
+            sleep=self.reach.clock.sleep,
             using=self._deleting,
             relist=self.deck is None,
         )
 
     def _cover(self) -> Cover:
-        endpoint = "" if self.settings.endpoint == "emulator" else self.connection.base_url
-        return Cover(self.seat.owner, endpoint, self.connection.subscription_id)
+        endpoint = "" if self.settings.endpoint == "emulator" else self.reach.connection.base_url
+        return Cover(self.seat.owner, endpoint, self.reach.connection.subscription_id)
 
     def _estate(self) -> Estate:
-        connection = self.connection
+        connection = self.reach.connection
         token = connection.credential.get_token(connection.scope) if connection.credential else None
         return Estate(
             folder=str(self.folder),
             run_id=self.seat.identity.run_id,
-            endpoint=self.endpoint,
+            endpoint=self.reach.endpoint,
             subscription=connection.subscription_id,
             environment=dict(self._environment),
             token=(token.token, token.expires_on) if token else None,
         )
 
     def _create(self, wish: Wish, resource_group: ResourceGroup, owner: str | None) -> ContainerGroup:
-        if self.deck:
-            for secret in wish.spec.secrets:
-                self.deck.redactor.secret(secret.reveal())
-        tape = self._open(owner, wish)
-        self._tapes[self.seat.identity.group(wish.stem)] = tape
-        with self._using(tape):
+        with self._tapes.creating(self.name_of(wish), self._tapes.of_group(owner, wish)):
             group = self.provisioner.up(wish, resource_group)
         if self.settings.keeps == "always":
-            self._cards.put(self._wanted(wish), Card(group.name, group.resource_group, self.seat.identity.run_id))
+            self._reuse.offer(group, wish)
         return group
 
-    def _reuse(self, wish: Wish) -> ContainerGroup | None:
-        """A group that an earlier run has kept for the same wish, if it may be used again and still is what it was."""
-        if not self.settings.reuses(self._environment):
-            return None
-        card = self._cards.find(self._wanted(wish))
-        state = usable(self.control_plane, card) if card else None
-        if card is None or state is None:
-            return None
-        until = self.clock.now() + timedelta(seconds=self.settings.lifetime)
-        set_expiry(self.control_plane, card.resource_group, card.run_id, until)
-        return self.provisioner.handle(state, wish, card.resource_group).wait(wish.until, timeout=wish.timeout)
-
-    @property
-    def _cards(self) -> Cards:
-        return Cards(state_folder(self._environment) / "kept")
-
-    def _wanted(self, wish: Wish) -> str:
-        return f"{self.connection.base_url} {self.connection.subscription_id} {wish.stem} {wish.spec.key} {wish.until}"
-
     def _attach(self, facts: Mapping[str, Any], wish: Wish) -> ContainerGroup:
-        state = self.control_plane.get_group(facts["resource_group"], facts["name"])
+        state = self.reach.control_plane.get_group(facts["resource_group"], facts["name"])
         if state is None:
             raise Vanished(group=facts["name"], resource_group=facts["resource_group"])
         self.chronicle.attached(state.name, wish.label, facts.get("moments", {}))
@@ -500,11 +350,9 @@ class Run:
             from pytest_aci.arm.clouds import is_loopback  # noqa: PLC0415 # not needed in replay
             from pytest_aci.provisioning.registration import check_registration  # noqa: PLC0415 # see above
 
-            if not is_loopback(self.connection.base_url):
-                check_registration(self._unseen)
-        tape = self.deck.tape(RESOURCE_GROUP_TAPE) if self.deck else None
-        self._tapes[self.seat.identity.resource_group] = tape
-        with self._using(tape):
+            if not is_loopback(self.reach.connection.base_url):
+                check_registration(self.reach.unseen)
+        with self._tapes.creating(self.seat.identity.resource_group, self._tapes.of_resource_group()):
             if self.settings.borrows:
                 return self.provisioner.borrow_resource_group(self.settings.resource_group)
             return self.provisioner.create_resource_group()
@@ -512,30 +360,16 @@ class Run:
     def _attach_resource_group(self, facts: Mapping[str, Any]) -> ResourceGroup:
         return self.provisioner.borrow_resource_group(facts["name"])
 
-    def _open(self, owner: str | None, wish: Wish) -> Tape | None:
-        if self.deck is None or owner is None:
-            return None
-        return self.deck.tape(owner, {"spec": wish.spec.fingerprint(), "until": str(wish.until)})
-
-    def _using(self, tape: Tape | None) -> AbstractContextManager[None]:
-        return self.deck.using(tape) if self.deck and tape else nullcontext()
-
     def _facts(self, made: ContainerGroup) -> dict[str, Any]:
         story = self.chronicle.story(made.name)
         moments = dict(story.moments) if story else {}
         return {"name": made.name, "resource_group": made.resource_group, "moments": moments}
 
-    @cached_property
-    def _unseen(self) -> ControlPlane:
-        """ARM by the same way, without tapes: how often the watcher looks, or what a failure shows, is not replayed."""
-        from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # loads the SDK
-
-        return SdkControlPlane(replace(self.connection, deck=None)) if self.deck else self.control_plane
-
     def _deleting(self, claim: Claim) -> AbstractContextManager[None]:
         """Open the tape on which a deletion belongs."""
-        self.chronicle.mark(claim.name, DELETING)
-        return self._using(self._tapes.get(claim.name))
+        if claim.kind == "container_group":
+            self.chronicle.leaving(claim.name)
+        return self._tapes.deleting(claim.name)
 
     def _deleted(self, ledger: Ledger, claim: Claim) -> None:
         """Settle a claim whose thing is gone."""
@@ -544,10 +378,3 @@ class Run:
         if self.budget and story and (lived := story.seconds_lived) is not None:
             self.budget.settle(claim.name, story.sizes, lived)
         ledger.settle(claim)
-
-    def _network(self) -> Network:
-        if not self.settings.mode.is_live:
-            return RecordedNetwork()
-        from pytest_aci.arm.pools import pinned_pools  # noqa: PLC0415 # loads urllib3
-
-        return RealNetwork(pinned_pools())

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from threading import Lock, Thread
+from typing import TYPE_CHECKING
+
+from pytest_aci.cleanup.outcome import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DEPARTING_SECONDS = 60.0
+
+
+class Departures:
+    """Groups that are deleted while the run goes on. Only what is gone counts; the rest is tried again at the end."""
+
+    def __init__(self) -> None:
+        self._threads: dict[str, Thread] = {}
+        self._lock = Lock()
+        self._outcome = Outcome()
+
+    def begin(self, key: str, delete: Callable[[], Outcome]) -> None:
+        """Delete in a thread what is known by *key*."""
+
+        def work() -> None:
+            gone = delete().gone
+            with self._lock:
+                self._outcome += Outcome(gone)
+
+        self._threads[key] = Thread(target=work, name=f"aci-delete-{len(self._threads)}", daemon=True)
+        self._threads[key].start()
+
+    def await_one(self, key: str) -> None:
+        """Wait until what is known by *key* has gone, if it is going."""
+        thread = self._threads.pop(key, None)
+        if thread is not None:
+            thread.join()
+
+    def await_all(self) -> Outcome:
+        """Wait a minute at most for each, and return what is gone."""
+        for thread in self._threads.values():
+            thread.join(DEPARTING_SECONDS)
+        with self._lock:
+            return self._outcome

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pytest_aci.errors import ProtectedSubscription
+from pytest_aci.provisioning.clock import ReplayClock, SystemClock
+from pytest_aci.provisioning.network import RealNetwork, RecordedNetwork
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from azure.core.credentials import TokenCredential
+
+    from pytest_aci.arm.connection import Connection
+    from pytest_aci.arm.control_plane import ControlPlane
+    from pytest_aci.arm.emulated import EmulatedCloud
+    from pytest_aci.provisioning.clock import Clock
+    from pytest_aci.provisioning.network import Network
+    from pytest_aci.recording.deck import Deck
+    from pytest_aci.run.seat import Seat
+    from pytest_aci.settings import Settings
+
+
+class Reach:
+    """What a run can reach, and how: ARM through cassettes or connections, the groups' network, and a clock.
+
+    Each part is made when it is first used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        environment: Mapping[str, str],
+        seat: Seat,
+        deck: Deck | None,
+        credential: TokenCredential | None,
+    ) -> None:
+        self.settings = settings
+        self.seat = seat
+        self.deck = deck
+        self._environment = environment
+        self._credential = credential
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The machine's clock, or one on which waiting takes no time."""
+        return SystemClock() if self.settings.mode.is_live else ReplayClock()
+
+    @cached_property
+    def emulator(self) -> EmulatedCloud | None:
+        """The emulator that this process has started for the run, or None."""
+        if not self.settings.mode.is_live or self.settings.endpoint != "emulator" or self.seat.endpoint:
+            return None
+        from pytest_aci.arm.emulated import EmulatedCloud  # noqa: PLC0415 # most runs have none
+
+        return EmulatedCloud.start(self.settings.runtime)
+
+    @property
+    def endpoint(self) -> str:
+        """The cloud's name or the URL that the run talks to."""
+        if self.seat.endpoint:
+            return self.seat.endpoint
+        return self.emulator.url if self.emulator else self.settings.endpoint
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The way to ARM: endpoint, subscription and credential."""
+        from pytest_aci.arm.connection import Connection  # noqa: PLC0415 # loads the SDK
+
+        if not self.settings.mode.is_live:
+            return Connection.replay(self.deck)
+        found = Connection.discover(
+            self.endpoint,
+            subscription=self.settings.subscription or None,
+            environment=self._environment,
+            credential=self._credential,
+            deck=self.deck,
+        )
+        if self.settings.protects(found.subscription_id):
+            raise ProtectedSubscription(subscription=found.subscription_id)
+        if self.deck:
+            constant = Connection.replay(None)
+            self.deck.redactor.learn(found.base_url, constant.base_url)
+            self.deck.redactor.learn(found.subscription_id, constant.subscription_id)
+            if found.tenant_id:
+                self.deck.redactor.learn(found.tenant_id, constant.subscription_id)
+        return found
+
+    @cached_property
+    def control_plane(self) -> ControlPlane:
+        """ARM, as provisioning and cleaning up see it."""
+        from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # loads the SDK
+
+        return SdkControlPlane(self.connection)
+
+    @cached_property
+    def unseen(self) -> ControlPlane:
+        """ARM by the same way, without tapes: how often the watcher looks, or what a failure shows, is not replayed."""
+        from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # loads the SDK
+
+        return SdkControlPlane(replace(self.connection, deck=None)) if self.deck else self.control_plane
+
+    @cached_property
+    def network(self) -> Network:
+        """How readiness looks at groups from outside."""
+        if not self.settings.mode.is_live:
+            return RecordedNetwork()
+        from pytest_aci.arm.pools import pinned_pools  # noqa: PLC0415 # loads urllib3
+
+        return RealNetwork(pinned_pools())
+
+    def stop(self) -> None:
+        """Stop what was started: the emulator, and everything in it."""
+        if vars(self).get("emulator"):
+            self.emulator.stop()  # type: ignore[union-attr] # looked at in the line above

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pytest_aci.cleanup.kept import Card, Cards, set_expiry, usable
+from pytest_aci.cleanup.state import state_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_aci.provisioning.handle import ContainerGroup
+    from pytest_aci.provisioning.provisioner import Provisioner, Wish
+    from pytest_aci.run.reach import Reach
+
+
+class Reuse:
+    """Groups that `--aci-keep=always` leaves for the next run, found again by what was wished for."""
+
+    def __init__(self, reach: Reach, provisioner: Provisioner, environment: Mapping[str, str]) -> None:
+        self._reach = reach
+        self._provisioner = provisioner
+        self._environment = environment
+        self._cards = Cards(state_folder(environment) / "kept")
+
+    def offer(self, group: ContainerGroup, wish: Wish) -> None:
+        """Let later runs find a group."""
+        card = Card(group.name, group.resource_group, self._reach.seat.identity.run_id)
+        self._cards.put(self._wanted(wish), card)
+
+    def find(self, wish: Wish) -> ContainerGroup | None:
+        """Return a group that an earlier run has kept for the same wish, if it may be used and still is what it was."""
+        if not self._reach.settings.reuses(self._environment):
+            return None
+        card = self._cards.find(self._wanted(wish))
+        state = usable(self._reach.control_plane, card) if card else None
+        if card is None or state is None:
+            return None
+        until = self._reach.clock.now() + timedelta(seconds=self._reach.settings.lifetime)
+        set_expiry(self._reach.control_plane, card.resource_group, card.run_id, until)
+        return self._provisioner.handle(state, wish, card.resource_group).wait(wish.until, timeout=wish.timeout)
+
+    def _wanted(self, wish: Wish) -> str:
+        place = self._reach.connection
+        return f"{place.base_url} {place.subscription_id} {wish.stem} {wish.spec.key} {wish.until}"

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_aci.cleanup.ownership import Identity
+from pytest_aci.cleanup.process import Process
+
+if TYPE_CHECKING:
+    from pytest_aci.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Which process of a run this is. *endpoint* is the emulator's URL if the controller has started one.
+
+    Only the *owner* deletes what is shared: the controller under xdist, else the only process.
+    """
+
+    identity: Identity
+    owner: Process = field(default_factory=Process.current)
+    shares: bool = False
+    endpoint: str | None = None
+
+    @property
+    def owns_deletion(self) -> bool:
+        """Whether this process is the owner, and not a worker of it or a child that a test forked."""
+        return self.owner.is_current
+
+    @classmethod
+    def alone(cls, settings: Settings) -> Seat:
+        """Return the seat of a run without xdist."""
+        return cls(Identity.new() if settings.mode.is_live else Identity.replay())

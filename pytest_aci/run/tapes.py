@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from pytest_aci.cleanup.ownership import Identity, owner_hash
+from pytest_aci.spec import difference
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_aci.provisioning.provisioner import Wish
+    from pytest_aci.recording.deck import Deck
+    from pytest_aci.recording.tape import Tape
+    from pytest_aci.settings import Settings
+
+RECORDED_VERSIONS = ("azure-mgmt-containerinstance", "azure-mgmt-resource", "pytest-aci")
+AZURE_CLOUDS = ("azure", "usgov", "china")
+RESOURCE_GROUP = "resource_group"
+
+
+def open_deck(settings: Settings, root: Path, identity: Identity) -> Deck:
+    """Open the tapes of a run: what is random in it is a constant in them.
+
+    Raises:
+        CassetteUnwritable: Cassettes are to be written, and can not be.
+    """
+    from pytest_aci.recording.deck import Deck  # noqa: PLC0415 # not loaded by suites without containers
+    from pytest_aci.recording.own_http import Options  # noqa: PLC0415 # see above
+    from pytest_aci.recording.promotion import staging_of  # noqa: PLC0415 # see above
+    from pytest_aci.recording.redact import Redactor  # noqa: PLC0415 # see above
+
+    directory = root / settings.cassettes
+    redactor = Redactor(
+        Options(
+            keep_headers=frozenset(name.lower() for name in settings.keep_headers),
+            redact_headers=frozenset(settings.redacted("header")),
+            redact_query=frozenset(settings.redacted("query")),
+            redact_json=tuple(settings.redacted("json")),
+        )
+    )
+    if settings.mode.is_live:
+        constants = Identity.replay()
+        redactor.learn(identity.nonce, constants.nonce)
+        redactor.learn(identity.run_id, constants.run_id)
+        redactor.learn(owner_hash(identity), owner_hash(constants))
+    return Deck(
+        directory,
+        writing=settings.mode.is_live,
+        redactor=redactor,
+        facts={
+            "recorded_against": "Azure" if settings.endpoint in AZURE_CLOUDS else "emulator",
+            **{package: version(package) for package in RECORDED_VERSIONS},
+        },
+        difference=difference,
+        staging=staging_of(directory, identity.nonce) if settings.mode.is_live else None,
+        max_age_days=settings.max_age,
+        refuse_aged=settings.on_old == "fail",
+        allowed_hosts=settings.allowed_hosts,
+    )
+
+
+class Tapes:
+    """Which tape has what the run itself asks: each thing that it creates has one, from its creation to its deletion.
+
+    Without a *deck* nothing is recorded or replayed, and every block is an ordinary one.
+    """
+
+    def __init__(self, deck: Deck | None) -> None:
+        self._deck = deck
+        self._by_name: dict[str, Tape | None] = {}
+
+    def of_group(self, owner: str | None, wish: Wish) -> Tape | None:
+        """Return the tape of a group, or None where the current one is to have it.
+
+        Raises:
+            CassetteStale: In replay, it was recorded for another spec.
+            CassetteMissing: In replay, there is none.
+        """
+        if self._deck is None or owner is None:
+            return None
+        for secret in wish.spec.secrets:
+            self._deck.redactor.secret(secret.reveal())
+        return self._deck.tape(owner, {"spec": wish.spec.fingerprint(), "until": str(wish.until)})
+
+    def of_resource_group(self) -> Tape | None:
+        """Return the tape of the run's resource group."""
+        return self._deck.tape(RESOURCE_GROUP) if self._deck else None
+
+    def creating(self, name: str, tape: Tape | None) -> AbstractContextManager[None]:
+        """Open a block in which the thing of that name is created; what deletes it goes to the same tape."""
+        self._by_name[name] = tape
+        return self._using(tape)
+
+    def deleting(self, name: str) -> AbstractContextManager[None]:
+        """Open a block in which the thing of that name is deleted."""
+        return self._using(self._by_name.get(name))
+
+    def _using(self, tape: Tape | None) -> AbstractContextManager[None]:
+        return self._deck.using(tape) if self._deck and tape else nullcontext()
