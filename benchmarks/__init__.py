@@ -1,0 +1,1 @@
+"""Measured claims: one script for each line of docs/performance.md."""
