@@ -99,10 +99,11 @@ class Host:
         await self.lifecycle(group).stop()
 
     async def end(self, group: ContainerGroup) -> None:
-        """End a group for good; when this returns, its processes have ended."""
-        lifecycle = self._lifecycles.pop(group.uid, None)
+        """End a group for good; when this returns, its processes have ended. One that fails can be ended again."""
+        lifecycle = self._lifecycles.get(group.uid)
         if lifecycle is not None:
             await lifecycle.end()
+            self._lifecycles.pop(group.uid, None)
 
     def take(self, group: ContainerGroup) -> Lifecycle | None:
         """Give up a group's lifecycle, for the caller to end it."""

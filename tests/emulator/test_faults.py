@@ -310,6 +310,29 @@ def test_deletion_fails(client: Client, door: Door) -> None:
     assert client.ask("GET", client.rg("failing-rg")).json()["properties"]["provisioningState"] == "Succeeded"
 
 
+def test_deletion_that_can_not_end_a_container_says_so(client: Client, shared: Running) -> None:
+    """A resource group whose processes can not be ended is not said to be gone; a second deletion tries again."""
+    client.make_rg("resisting")
+    client.poll(client.make_group("resisting", "web"))
+    sandbox = shared.runtime.opened[-1]
+    close = sandbox.close
+
+    async def fail() -> None:
+        sandbox.close = close  # type: ignore[method-assign]  # only the first time
+        raise OSError("the engine does not answer")
+
+    sandbox.close = fail  # type: ignore[method-assign]  # no fake fails by itself
+    result = client.wait_deleted(client.ask("DELETE", client.rg("resisting")))
+    assert result.status_code == 409
+    assert result.json()["Error"] == {
+        "Code": "ResourceGroupDeletionBlocked",
+        "Message": "Deletion of resource group 'resisting' failed as these resources could not be deleted: web",
+    }
+    assert sandbox in shared.runtime.open_sandboxes
+    assert client.wait_deleted(client.ask("DELETE", client.rg("resisting"))).status_code == 200
+    assert sandbox not in shared.runtime.open_sandboxes
+
+
 def test_locked(client: Client, door: Door) -> None:
     """A lock refuses the deletion and names the scope."""
     with door.fault("locked"):

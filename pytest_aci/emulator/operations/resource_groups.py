@@ -140,19 +140,32 @@ async def _delete(cloud: Cloud, group: ResourceGroup, deletion: Deletion, script
     if script.outcome == "stuck":
         await asyncio.Event().wait()
     if script.outcome:
-        group.provisioning_state = "Succeeded"
         code = script.code if script.code != "Failed" else "ResourceGroupDeletionTimeout"
         message = script.message or f"Deletion of resource group '{group.name}' did not finish within the allowed time."
-        deletion.error = {"Error": {"Code": code, "Message": message}}
+        _fail(cloud, group, deletion, code, message)
         return
     members = cloud.store.groups(group.subscription, group.name)
-    for outcome in await asyncio.gather(*(cloud.host.end(each) for each in members), return_exceptions=True):
+    outcomes = await asyncio.gather(*(cloud.host.end(each) for each in members), return_exceptions=True)
+    left = []
+    for each, outcome in zip(members, outcomes, strict=True):
         if isinstance(outcome, BaseException):
-            logger.error("A container group of %s could not be ended", group.name, exc_info=outcome)
-    for each in members:
-        cloud.store.remove_group(each)
+            logger.error("The container group %s could not be ended", each.name, exc_info=outcome)
+            left.append(each.name)
+        else:
+            cloud.store.remove_group(each)
+    if left:
+        message = f"Deletion of resource group '{group.name}' failed as these resources could not be deleted: "
+        _fail(cloud, group, deletion, "ResourceGroupDeletionBlocked", message + ", ".join(left))
+        return
     cloud.store.remove_resource_group(group)
     deletion.done = True
+
+
+def _fail(cloud: Cloud, group: ResourceGroup, deletion: Deletion, code: str, message: str) -> None:
+    """The group is as it was before, and the deletion's result says why."""
+    group.provisioning_state = "Succeeded"
+    cloud.store.put_resource_group(group)
+    deletion.error = {"Error": {"Code": code, "Message": message}}
 
 
 def _location(call: Call, token: str) -> dict[str, str]:
