@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_aci.plugin.course import GROUP
 from pytest_aci.plugin.uses import groups_of
 from pytest_aci.plugin.wiring import RUN
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from pytest_aci.run import Run
 
-GROUP, MODE, SECONDS = "aci.group", "aci.mode", "aci.provision_seconds"
+MODE, SECONDS = "aci.mode", "aci.provision_seconds"
 NOT_USERS = (str(Path(__file__).parents[1]), str(Path(os.__file__).parent))
 
 

@@ -1,32 +1,63 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from pytest_aci.plugin.course import SPANS, TOLD, course_of
+from pytest_aci.plugin.options import SETTINGS
 from pytest_aci.plugin.wiring import RUN
 
 if TYPE_CHECKING:
-    import pytest
+    from pytest_aci.cleanup.outcome import Leftover
 
-    from pytest_aci.run import Run
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session) -> Any:
+    """Write the timeline, once everything is deleted."""
+    try:
+        return (yield)
+    finally:
+        path = timeline_of(session.config)
+        if path and not hasattr(session.config, "workerinput") and _has_course(session.config):
+            from pytest_aci.reporting.timeline import page  # noqa: PLC0415 # few runs want it
+
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(page(course_of(session.config), session.config.stash[SETTINGS].prices), encoding="utf-8")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Show the groups of the run, and last whatever could not be deleted."""
-    if RUN not in config.stash:
+    if not _has_course(config):
         return
-    run = config.stash[RUN]
-    lines = summary_lines(run)
-    if lines:
+    from pytest_aci.reporting.summary import lines  # noqa: PLC0415 # not loaded by suites without containers
+
+    shown = lines(course_of(config), config.stash[SETTINGS].prices)
+    path = timeline_of(config)
+    shown += [f"timeline: {path}"] if path else []
+    if shown:
         terminalreporter.section("Azure Container Instances")
-        for line in lines:
+        for line in shown:
             terminalreporter.line(line)
-    if run.outcome.left:
+    left = config.stash[RUN].outcome.left if RUN in config.stash else ()
+    if left:
         terminalreporter.section("left behind in Azure", red=True, bold=True)
-        for one in run.outcome.left:
-            terminalreporter.line(f"{one.claim}: {one.reason}")
-            terminalreporter.line(f"    delete it with: {one.command}")
+        for line in leftover_lines(left):
+            terminalreporter.line(line)
 
 
-def summary_lines(run: Run) -> list[str]:
-    """Return a line for each group that this process provisioned or replayed."""
-    return [f"{group.name}: {group.state} ({', '.join(one.name for one in group.containers)})" for group in run.groups]
+def leftover_lines(left: tuple[Leftover, ...]) -> list[str]:
+    """Return what could not be deleted, why, and the command that deletes it."""
+    return [line for one in left for line in (f"{one.claim}: {one.reason}", f"    delete it with: {one.command}")]
+
+
+def timeline_of(config: pytest.Config) -> Path | None:
+    """Return where the timeline is to be written, if anywhere."""
+    name = config.stash[SETTINGS].timeline
+    return config.invocation_params.dir / Path(name) if name else None
+
+
+def _has_course(config: pytest.Config) -> bool:
+    """Whether there is anything to tell, so that suites without containers load nothing for it."""
+    return RUN in config.stash or bool(config.stash.get(SPANS, {})) or bool(config.stash.get(TOLD, []))

@@ -83,10 +83,13 @@ class Chronicle:
         self._now = now
         self._lock = Lock()
         self._entries: dict[str, _Entry] = {}
+        self._over: list[Story] = []
 
     def requested(self, name: str, label: str, document: Mapping[str, Any]) -> None:
         """A group is about to be asked for with this ARM document."""
         with self._lock:
+            if name in self._entries:  # it was deleted early, and somebody wants it once more
+                self._over.append(self._entries[name].story)
             story = Story(name, label, str(document.get("location", "")), sizes_of(document))
             self._entries[name] = _Entry(story)
             self._mark(name, REQUESTED)
@@ -96,6 +99,12 @@ class Chronicle:
         with self._lock:
             entry = self._entry(name)
             entry.story = replace(entry.story, label=label, moments=dict(moments))
+
+    def leaving(self, name: str) -> None:
+        """A group is about to be deleted, perhaps one that another process has created."""
+        with self._lock:
+            self._entry(name)
+            self._mark(name, DELETING)
 
     def saw(self, state: GroupState) -> None:
         """A group was got; an answer without any instance view only tells how its deployment goes."""
@@ -137,7 +146,7 @@ class Chronicle:
     def stories(self) -> list[Story]:
         """Return every story as it is now, in the order of their beginning."""
         with self._lock:
-            return [entry.story for entry in self._entries.values()]
+            return [*self._over, *(entry.story for entry in self._entries.values())]
 
     def story(self, name: str) -> Story | None:
         """Return the story of one group as it is now."""

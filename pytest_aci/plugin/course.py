@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_aci.plugin.options import SETTINGS
+
+if TYPE_CHECKING:
+    from pytest_aci.provisioning.chronicle import Story
+    from pytest_aci.reporting.course import Course, Span
+
+SPANS: pytest.StashKey[dict[str, Span]] = pytest.StashKey()
+TOLD: pytest.StashKey[list[str]] = pytest.StashKey()
+STORIES = "aci_stories"
+GROUP = "aci.group"
+RANK = ("passed", "skipped", "rerun", "failed")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Listen to the tests of this process, or to those of all workers."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Listener(config), "aci-listener")
+        if getattr(config.option, "dist", "no") != "no":
+            config.pluginmanager.register(WorkersListener(config), "aci-workers-listener")
+
+
+class Listener:
+    """Notes when each test ran, and which groups it used."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._spans = config.stash.setdefault(SPANS, {})
+        self._notes_all = bool(config.stash[SETTINGS].timeline)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note one phase of a test."""
+        groups = tuple(value for name, value in report.user_properties if name == GROUP)
+        if not groups and not self._notes_all:
+            return
+        from pytest_aci.reporting.course import Span  # noqa: PLC0415 # not loaded by suites without containers
+
+        known = self._spans.get(report.nodeid)
+        start, outcome = (known.start, known.outcome) if known else (report.start, "passed")
+        worker = getattr(getattr(getattr(report, "node", None), "gateway", None), "id", "")
+        outcome = max(outcome, str(report.outcome), key=RANK.index)
+        self._spans[report.nodeid] = Span(report.nodeid, start, report.stop, outcome, worker, groups)
+
+
+class WorkersListener:
+    """Takes what the workers know of their groups. Registered under xdist only: pytest does not know the hook."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._told = config.stash.setdefault(TOLD, [])
+
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take the stories of a worker that has come to its end; one that crashed has left none."""
+        self._told.append(getattr(node, "workeroutput", {}).get(STORIES, "[]"))
+
+
+@pytest.hookimpl
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In a worker, hand its stories to the controller."""
+    from pytest_aci.plugin.wiring import RUN  # noqa: PLC0415 # a cycle otherwise
+
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None and RUN in session.config.stash:
+        from pytest_aci.reporting.course import to_text  # noqa: PLC0415 # not loaded by suites without containers
+
+        output[STORIES] = to_text(session.config.stash[RUN].chronicle.stories())
+
+
+def course_of(config: pytest.Config) -> Course:
+    """Return the course of the run as far as it is known now, from this process and from all workers."""
+    from pytest_aci.plugin.wiring import RUN  # noqa: PLC0415 # a cycle otherwise
+    from pytest_aci.reporting.course import Course, from_text, merged  # noqa: PLC0415 # see above
+
+    settings = config.stash[SETTINGS]
+    stories: list[Story] = [story for text in config.stash.get(TOLD, []) for story in from_text(text)]
+    if RUN in config.stash:
+        stories += config.stash[RUN].chronicle.stories()
+    tests = tuple(sorted(config.stash.get(SPANS, {}).values(), key=lambda span: span.start))
+    return Course(str(settings.mode), settings.endpoint, merged(stories), tests)

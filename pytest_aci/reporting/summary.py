@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_aci.provisioning.chronicle import DELETED, FAILED
+from pytest_aci.reporting.figures import count, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_aci.prices import Prices
+    from pytest_aci.provisioning.chronicle import Story
+    from pytest_aci.reporting.course import Course
+
+HEADINGS = ("fixture", "group", "containers", "state", "ready in", "used for", "tests")
+RIGHT = frozenset({4, 5, 6})
+NONCE = 17  # the hyphen and the random digits at the end of a name
+
+
+def lines(course: Course, prices: Prices | None = None) -> list[str]:
+    """Return the summary of a run: a table of its groups, and what they came to; empty if it had none."""
+    if not course.stories:
+        return []
+    rows = [_row(course, story) for story in course.stories]
+    return [*table(HEADINGS, rows), *_totals(course, prices)]
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return lines with columns as wide as they need to be."""
+    widths = [max(len(row[column]) for row in (headings, *rows)) for column in range(len(headings))]
+    return ["  ".join(map(_cell, row, widths, range(len(row)))).rstrip() for row in (headings, *rows)]
+
+
+def state_of(story: Story) -> str:
+    """Return in a word or two how a group fared."""
+    if story.at(FAILED) is not None:
+        return f"failed ({story.state})" if story.state else "failed"
+    return story.state or story.deployment.lower() or "unknown"
+
+
+def stem_of(story: Story) -> str:
+    """Return the part of a group's name that says what it is."""
+    return story.name[:-NONCE]
+
+
+def _row(course: Course, story: Story) -> tuple[str, ...]:
+    return (
+        story.label or "-",
+        stem_of(story),
+        ", ".join(size.name for size in story.sizes) or "-",
+        state_of(story),
+        seconds(story.seconds_to_ready) if course.is_live else "replayed",
+        seconds(course.used(story)),
+        str(len(course.tests_of(story))),
+    )
+
+
+def _cell(text: str, width: int, column: int) -> str:
+    return text.rjust(width) if column in RIGHT else text.ljust(width)
+
+
+def _totals(course: Course, prices: Prices | None) -> list[str]:
+    groups = count(len(course.stories), "group")
+    if not course.is_live:
+        return [f"{groups} replayed from cassettes: nothing was created, and nothing has to be paid"]
+    ends = dict.fromkeys(story.name[-NONCE:] for story in course.stories)
+    places = ", ".join(dict.fromkeys(story.location for story in course.stories if story.location))
+    gone = sum(story.at(DELETED) is not None for story in course.stories)
+    written = "recorded" if course.mode == "record" else "created"
+    told = [f"{groups} {written} in {places or 'an unknown region'}, {gone} deleted; names end in {', '.join(ends)}"]
+    if course.vcpu_seconds:
+        idle = f", no test used them {course.idle:.0%} of that time" if course.idle is not None else ""
+        told.append(f"{course.vcpu_seconds:.0f} vCPU-seconds, {course.gb_seconds:.0f} GB-seconds{idle}")
+        if prices:
+            price = prices.shown(prices.of(course.vcpu_seconds, course.gb_seconds))
+            told.append(f"about {price} by the prices that were given{_of_emulator(course)}")
+    return told
+
+
+def _of_emulator(course: Course) -> str:
+    return ", if this had been Azure" if course.endpoint not in ("azure", "usgov", "china") else ""
