@@ -82,7 +82,8 @@ def failed_operation(status: OperationStatus, *, doing: str) -> ControlPlaneErro
     """Why an operation ended as `Failed` or `Canceled`: its error, or the event that says more."""
     said = [(event.name, event.message) for event in status.events]
     said.append((status.code or status.status, status.message or ""))
-    code, message = next((pair for pair in said if _recognise(*pair)), said[-1])
+    telling = [pair for pair in said if pair[1]] or said
+    code, message = next((pair for pair in said if _recognise(*pair)), telling[-1])
     return refusal(doing=doing, code=code.rstrip("."), message=message)
 
 

@@ -105,7 +105,8 @@ class NoRoom(AciError):
         self.tried = dict(tried)
         lines = [f"{region}: {one.code or one.failure}: {one.message}" for region, one in tried.items()]
         last = list(tried.values())[-1]
-        lines += [f"Likely cause: {last.cause}", f"What to do: {last.action}"]
+        lines += [f"Likely cause: {last.cause}"] if last.cause else []
+        lines += [f"What to do: {last.action}"]
         lines += ["Other regions are tried with --aci-fallback-locations, and --aci-on-capacity=skip skips the tests."]
         super().__init__(with_evidence(f"No region has room for the container group {group!r}:", lines))
 

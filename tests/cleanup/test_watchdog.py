@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_aci.cleanup import sentinel
+from pytest_aci.cleanup import watchdog as module
+from pytest_aci.cleanup.ledger import Claim, Ledger
+from pytest_aci.cleanup.process import Process
+from pytest_aci.cleanup.watchdog import Estate, Watchdog
+from pytest_aci.errors import Unguarded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NONCE = "0123456789abcdef"
+WEB = Claim("container_group", f"web-{NONCE}", f"pytest-aci-{NONCE}", "x")
+DEAD = Process(2**22 + 1, "1")
+
+
+def estate(folder: Path, **facts: Any) -> Estate:
+    """What an heir would need to know."""
+    return Estate(str(folder), "run", "http://127.0.0.1:9", "", facts, None)
+
+
+@pytest.fixture
+def watchdog(tmp_path: Path) -> Iterator[Watchdog]:
+    """A watchdog over this process."""
+    watchdog = Watchdog(Process.current(), lambda: estate(tmp_path), lifetime=60)
+    yield watchdog
+    watchdog.dismiss()
+
+
+def test_it_starts_at_the_first_claim(watchdog: Watchdog) -> None:
+    """Nothing is started before there is something to watch over, and then only once."""
+    assert watchdog.pid is None
+    watchdog.witness(WEB)
+    pid = watchdog.pid
+    watchdog.witness(WEB)
+    assert pid is not None
+    assert watchdog.pid == pid
+
+
+def test_it_goes_when_it_is_dismissed(watchdog: Watchdog) -> None:
+    """When everything is deleted, it ends by itself; dismissing it twice does no harm."""
+    watchdog.witness(WEB)
+    assert watchdog.pid
+    process = Process(watchdog.pid)
+    watchdog.dismiss()
+    watchdog.dismiss()
+    assert not process.is_alive
+
+
+def test_a_dead_one_is_noticed(watchdog: Watchdog) -> None:
+    """A claim that nobody witnesses is refused, with the way out."""
+    watchdog.witness(WEB)
+    assert watchdog.pid
+    os.kill(watchdog.pid, signal.SIGKILL)
+    with pytest.raises(Unguarded, match=r"Nothing was created: .* it has died: .* --aci-watchdog=off"):
+        watchdog.witness(WEB)
+
+
+def test_one_that_does_not_answer_is_noticed(watchdog: Watchdog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watchdog that is there and says nothing does not count as one."""
+    monkeypatch.setattr(module, "ACKNOWLEDGEMENT_SECONDS", 0.0)
+    with pytest.raises(Unguarded, match="it does not answer"):
+        watchdog.witness(WEB)
+    monkeypatch.undo()
+
+
+def test_one_that_can_not_start_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a watchdog nothing may be created."""
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing"))
+    with pytest.raises(Unguarded, match="it could not be started: No such file or directory"):
+        Watchdog(Process.current(), lambda: estate(tmp_path), lifetime=60).witness(WEB)
+
+
+def test_who_outlives_the_owner_may_create_nothing(tmp_path: Path) -> None:
+    """A worker whose controller is dead gets no claim witnessed any more."""
+    watchdog = Watchdog(DEAD, lambda: estate(tmp_path), lifetime=60)
+    with pytest.raises(Unguarded, match="the process which has to delete is dead"):
+        watchdog.witness(WEB)
+    watchdog.dismiss()
+
+
+def test_secrets_go_through_the_pipe_only(tmp_path: Path) -> None:
+    """Neither arguments nor environment of the watchdog hold what the run's environment holds."""
+    watchdog = Watchdog(Process.current(), lambda: estate(tmp_path, AZURE_CLIENT_SECRET="c4nary"), lifetime=60)
+    watchdog.witness(WEB)
+    seen = "".join(Path(f"/proc/{watchdog.pid}/{name}").read_text() for name in ("cmdline", "environ"))
+    assert "sentinel.py" in seen
+    assert "c4nary" not in seen
+    assert "c4nary" not in repr(estate(tmp_path, AZURE_CLIENT_SECRET="c4nary"))
+    watchdog.dismiss()
+
+
+def test_a_forked_child_lets_go_of_the_pipe(watchdog: Watchdog) -> None:
+    """A child that outlives its parent does not keep the watchdog from noticing."""
+    watchdog.witness(WEB)
+    child = os.fork()
+    if child == 0:
+        assert watchdog._process
+        assert watchdog._process.stdin
+        os._exit(0 if watchdog._process.stdin.closed else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    watchdog.witness(WEB)
+
+
+@pytest.mark.parametrize(("settled", "owes"), [(False, True), (True, False)])
+def test_the_sentinel_reads_ledgers(tmp_path: Path, settled: bool, owes: bool) -> None:
+    """The small process finds out by itself whether a run owes something, by the ledger's own rules."""
+    ledger = Ledger(tmp_path)
+    ledger.claim(WEB)
+    if settled:
+        ledger.settle(WEB)
+    (tmp_path / "1.jsonl").write_text("garbage\n")
+    assert sentinel.owes(tmp_path) is owes
+
+
+def test_the_sentinel_knows_the_living() -> None:
+    """The small process tells living processes from dead and other ones, as `Process` does."""
+    assert sentinel.is_alive(Process.current().to_text())
+    assert not sentinel.is_alive(DEAD.to_text())
+    assert not sentinel.is_alive(f"{os.getpid()}@1")
+
+
+def test_a_run_without_a_folder_owes_nothing(tmp_path: Path) -> None:
+    """When the folder is gone, the run has ended well."""
+    assert not sentinel.owes(tmp_path / "gone")

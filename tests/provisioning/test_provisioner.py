@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_aci.arm.failures import refusal, reply_lost
+from pytest_aci.cleanup.ownership import DELETE_AFTER, OWNER, RUN
+from pytest_aci.errors import (
+    BorrowedGroupMissing,
+    ControlPlaneError,
+    NoRoom,
+    NotOurs,
+    NotReady,
+    ProvisioningFailed,
+    RunEnded,
+)
+from pytest_aci.provisioning.provisioner import Terms
+from pytest_aci.provisioning.readiness import exit_code
+from tests.arm.fake_control_plane import failed, pending, running, terminated
+from tests.provisioning.builders import IDENTITY, Workshop
+
+if TYPE_CHECKING:
+    from pytest_aci.arm.control_plane import GroupState
+
+HOME = IDENTITY.resource_group
+NO_ROOM = refusal(doing="create", code="InsufficientCapacity", message="no room", status=409)
+
+
+@pytest.fixture
+def workshop() -> Workshop:
+    """A provisioner."""
+    return Workshop()
+
+
+def test_a_resource_group_is_claimed_before_it_is_put(workshop: Workshop) -> None:
+    """The run's resource group carries the proof and the user's tags, and is owed."""
+    made = workshop.provisioner.create_resource_group()
+    assert made.name == HOME
+    assert {"team", RUN, OWNER, DELETE_AFTER} <= set(made.tags)
+    assert [claim.name for claim in workshop.ledger.open] == [HOME]
+
+
+def test_a_resource_group_of_somebody_else_is_refused(workshop: Workshop) -> None:
+    """A name that is taken is not put, not claimed, and not deleted."""
+    workshop.azure.foreign(HOME)
+    with pytest.raises(NotOurs, match=f"The resource group '{HOME}' exists already and was not created by this run"):
+        workshop.provisioner.create_resource_group()
+    assert workshop.azure.verbs() == ["get_resource_group"]
+    assert not workshop.ledger.open
+
+
+def test_a_resource_group_of_a_dead_worker_is_taken_over(workshop: Workshop) -> None:
+    """What another process of the same run has created before it died is used, and owed by who uses it."""
+    workshop.provisioner.create_resource_group()
+    heir = Workshop()
+    heir.azure.resource_groups = workshop.azure.resource_groups
+    assert heir.provisioner.create_resource_group().name == HOME
+    assert "put_resource_group" not in heir.azure.verbs()
+    assert [claim.name for claim in heir.ledger.open] == [HOME]
+
+
+def test_a_put_that_answers_200_is_a_hard_stop(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that was free and then is taken, by the answer of the PUT itself, is somebody else's."""
+    workshop.azure.foreign(HOME)
+    monkeypatch.setattr(workshop.azure, "get_resource_group", lambda name: None)
+    with pytest.raises(NotOurs):
+        workshop.provisioner.create_resource_group()
+    assert not workshop.ledger.open
+
+
+def test_a_group_comes_up(workshop: Workshop) -> None:
+    """A group is looked for, claimed, put and watched, and its handle is filled."""
+    home = workshop.provisioner.create_resource_group()
+    group = workshop.provisioner.up(workshop.wish(), home)
+    assert group.name == IDENTITY.group("web")
+    assert group.state == "Running"
+    assert workshop.azure.verbs(group.name)[:2] == ["get_group", "put_group"]
+    assert [claim.name for claim in workshop.ledger.open] == [HOME, group.name]
+
+
+def test_a_refused_group_is_not_owed(workshop: Workshop) -> None:
+    """When ARM refuses for good, nothing was created, so nothing is owed."""
+    home = workshop.provisioner.create_resource_group()
+    workshop.azure.fail("put_group", refusal(doing="create", code="InvalidOsType", message="", status=400))
+    with pytest.raises(ControlPlaneError, match="InvalidOsType"):
+        workshop.provisioner.up(workshop.wish(), home)
+    assert [claim.name for claim in workshop.ledger.open] == [HOME]
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_lost_reply(workshop: Workshop, after: bool) -> None:
+    """A PUT whose reply is lost is looked up: taken over if it took effect, sent again if not."""
+    home = workshop.provisioner.create_resource_group()
+    workshop.azure.fail("put_group", reply_lost(doing="create", reason="reset", reading=False), after=after)
+    group = workshop.provisioner.up(workshop.wish(), home)
+    assert group.state == "Running"
+    assert workshop.azure.verbs(group.name).count("put_group") == (1 if after else 2)
+
+
+def test_an_uncertain_group_stays_owed(workshop: Workshop) -> None:
+    """A PUT that fails so that nobody knows whether it took effect leaves its claim open."""
+    home = workshop.provisioner.create_resource_group()
+    workshop.azure.fail("put_group", reply_lost(doing="create", reason="reset", reading=False), times=9)
+    with pytest.raises(ControlPlaneError):
+        workshop.provisioner.up(workshop.wish(), home)
+    assert len(workshop.ledger.open) == 2
+
+
+def test_a_put_that_overtakes_itself(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second PUT that answers 200 because the first one arrived after all is our own."""
+    home = workshop.provisioner.create_resource_group()
+    workshop.azure.fail("put_group", reply_lost(doing="create", reason="reset", reading=False), after=True)
+    get, looks = workshop.azure.get_group, iter((1, 2))
+
+    def get_late(place: str, name: str) -> GroupState | None:
+        return None if next(looks, None) else get(place, name)
+
+    monkeypatch.setattr(workshop.azure, "get_group", get_late)
+    assert workshop.provisioner.up(workshop.wish(), home).state == "Running"
+    assert workshop.azure.verbs(IDENTITY.group("web")).count("put_group") == 2
+
+
+def test_a_group_that_does_not_come_up_is_deleted(workshop: Workshop) -> None:
+    """A group that is not ready in time is deleted at once, since it would cost money and quota."""
+    home = workshop.provisioner.create_resource_group()
+    workshop.azure.script(pending)
+    with pytest.raises(NotReady, match=r"was not ready after \d+ s"):
+        workshop.provisioner.up(workshop.wish(timeout=5), home)
+    assert workshop.azure.verbs(IDENTITY.group("web"))[-1] == "delete_group"
+
+
+def test_a_failing_deletion_does_not_hide_why(workshop: Workshop) -> None:
+    """When the group that did not come up can not be deleted either, the first error is the one that is told."""
+    home = workshop.provisioner.create_resource_group()
+    workshop.azure.script(pending, terminated(3))
+    workshop.azure.fail("delete_group", refusal(doing="delete", code="ScopeLocked", message="", status=409))
+    with pytest.raises(NotReady, match="main exited with 3"):
+        workshop.provisioner.up(workshop.wish(until=exit_code(0), ports=(), restart_policy="Never"), home)
+    assert len(workshop.ledger.open) == 2
+
+
+def test_a_failed_group_can_be_kept() -> None:
+    """With keeps_failed, a group that does not come up stays, to be looked at."""
+    workshop = Workshop(Terms("westeurope", 7200.0, keeps_failed=True))
+    home = workshop.provisioner.create_resource_group()
+    workshop.azure.script(pending, failed("Novel", "unheard of"))
+    with pytest.raises(ProvisioningFailed, match="Azure said Novel: unheard of"):
+        workshop.provisioner.up(workshop.wish(), home)
+    assert "delete_group" not in workshop.azure.verbs()
+
+
+def test_the_next_region() -> None:
+    """Without room, the next region is tried under another name, and the failed group is gone first."""
+    workshop = Workshop(Terms("westeurope", 7200.0, fallback_locations=("uksouth", "eastus")))
+    home = workshop.provisioner.create_resource_group()
+    workshop.azure.fail("put_group", NO_ROOM, times=3, target=f"/{IDENTITY.group('web')}")
+    group = workshop.provisioner.up(workshop.wish(), home)
+    assert group.name == IDENTITY.group("web-r2")
+    assert group.location == "uksouth"
+
+
+def test_no_region() -> None:
+    """When no region has room, each is told with its reason."""
+    workshop = Workshop(Terms("westeurope", 7200.0, fallback_locations=("uksouth",)))
+    home = workshop.provisioner.create_resource_group()
+    workshop.azure.script(pending, failed("InsufficientCapacity.", "no room"), group="web-r2")
+    workshop.azure.fail("put_group", NO_ROOM, times=99, target=f"/{IDENTITY.group('web')}")
+    with pytest.raises(NoRoom) as raised:
+        workshop.provisioner.up(workshop.wish(), home)
+    assert list(raised.value.tried) == ["westeurope", "uksouth"]
+    assert "westeurope: InsufficientCapacity: no room" in str(raised.value)
+    assert "uksouth: InsufficientCapacity: no room" in str(raised.value)
+
+
+def test_after_the_end_nothing_is_created(workshop: Workshop) -> None:
+    """Once the run is being closed, nothing is claimed and nothing is put."""
+    home = workshop.provisioner.create_resource_group()
+    workshop.gate.close()
+    with pytest.raises(RunEnded):
+        workshop.provisioner.up(workshop.wish(), home)
+    assert "put_group" not in workshop.azure.verbs()
+
+
+def test_borrowing_claims_nothing(workshop: Workshop) -> None:
+    """A borrowed resource group is only looked at: it is never owed, so nothing can delete it."""
+    workshop.azure.foreign("theirs")
+    workshop.azure.script(running)
+    home = workshop.provisioner.borrow_resource_group("theirs")
+    group = workshop.provisioner.up(workshop.wish(), home)
+    assert [claim.name for claim in workshop.ledger.open] == [group.name]
+
+
+def test_what_can_not_be_borrowed(workshop: Workshop) -> None:
+    """A borrowed resource group that is missing is told before anything is created."""
+    with pytest.raises(BorrowedGroupMissing, match="'theirs', named by --aci-resource-group, does not exist"):
+        workshop.provisioner.borrow_resource_group("theirs")

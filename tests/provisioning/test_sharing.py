@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_aci.arm.failures import refusal
+from pytest_aci.errors import FailedElsewhere, NoRoom
+from pytest_aci.provisioning.sharing import Shared
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def shared(folder: Path | None) -> Shared[Any]:
+    """What one process of a run shares with the others."""
+    return Shared(folder, describe=lambda made: {"name": made})
+
+
+def never() -> str:
+    """Make what was made already."""
+    raise AssertionError("made twice")
+
+
+def attach(facts: Mapping[str, Any]) -> str:
+    """Attach to what another process has made."""
+    return f"attached {facts['name']}"
+
+
+def test_one_is_made_for_many_threads() -> None:
+    """However many threads ask at once, one thing is made, and all get the same object."""
+    things, barrier, made = shared(None), Barrier(8), []
+
+    def make() -> object:
+        made.append(object())
+        return made[-1]
+
+    def ask(_: int) -> object:
+        barrier.wait()
+        return things.get("web", make, attach)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(ask, range(8)))
+    assert len(made) == 1
+    assert all(one is made[0] for one in found)
+
+
+def test_other_processes_attach(tmp_path: Path) -> None:
+    """What one process has made, the others attach to by its description."""
+    assert shared(tmp_path).get("web", lambda: "web", attach) == "web"
+    assert shared(tmp_path).get("web", never, attach) == "attached web"
+
+
+def test_a_failure_is_told_to_all(tmp_path: Path) -> None:
+    """What one process could not make, no other tries again; it gets the words of the first."""
+
+    def fail() -> str:
+        raise NoRoom(group="web", tried={"westeurope": refusal(doing="create", code="Full", message="no room")})
+
+    with pytest.raises(NoRoom):
+        shared(tmp_path).get("web", fail, attach)
+    with pytest.raises(FailedElsewhere, match=r"(?s)No region has room.*Told by the xdist worker") as raised:
+        shared(tmp_path).get("web", never, attach)
+    assert raised.value.is_lack_of_room
+
+
+def test_a_crash_leaves_no_slip(tmp_path: Path) -> None:
+    """A maker that dies leaves neither a slip nor a lock, so that the next one makes it."""
+
+    def die() -> str:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        shared(tmp_path).get("web", die, attach)
+    assert shared(tmp_path).get("web", lambda: "web", attach) == "web"
