@@ -12,7 +12,18 @@ if TYPE_CHECKING:
     import pytest
 
 PARTS = ("options", "wiring", "distributed", "past", "marker", "fixtures", "order", "tapes")
-PARTS_IN_USE = ("ahead", "early", "failures", "capacity", "course", "summary", "kept", "keeping", "unplayed")
+PARTS_IN_USE = (
+    "ahead",
+    "early",
+    "failures",
+    "capacity",
+    "progress",
+    "course",
+    "summary",
+    "kept",
+    "keeping",
+    "unplayed",
+)
 """The parts whose hooks have nothing to do in a suite without containers."""
 
 

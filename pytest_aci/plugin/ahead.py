@@ -8,6 +8,7 @@ import pytest
 
 from pytest_aci.plugin.marker import KINDS, RUN_FIXTURE, wished_spec
 from pytest_aci.plugin.options import SETTINGS
+from pytest_aci.plugin.progress import showing_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,7 +32,9 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if items and not any(_overridden(item) for item in items):
         from pytest_aci.plugin.wiring import run_of  # noqa: PLC0415 # a cycle otherwise
 
-        start_ahead(run_of(config), items)
+        run = run_of(config)
+        with showing_progress(config, run):  # recording waits for all of them
+            start_ahead(run, items)
 
 
 def start_ahead(run: Run, items: Sequence[pytest.Item]) -> None:

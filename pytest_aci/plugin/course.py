@@ -34,7 +34,7 @@ class Listener:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note one phase of a test."""
-        groups = tuple(value for name, value in report.user_properties if name == GROUP)
+        groups = tuple(str(value) for name, value in report.user_properties if name == GROUP)
         if not groups and not self._notes_all:
             return
         from pytest_aci.reporting.course import Span  # noqa: PLC0415 # not loaded by suites without containers

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack, contextmanager
 from copy import copy
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_aci.plugin.marker import wished_spec
+from pytest_aci.plugin.progress import showing_progress
 from pytest_aci.plugin.uses import note_held, note_use
 from pytest_aci.provisioning.provisioner import Wish, default_condition
 from pytest_aci.provisioning.readiness import check_ports
@@ -36,7 +38,8 @@ def lease_declared(request: pytest.FixtureRequest, run: Run, declaration: Declar
     if declaration.scope == "session":
         order = declared_order(run, name, declaration, request.config.rootpath)
         note_held(request.config, declaration, run.name_of(order.wish))
-        group = run.shared(order)
+        with showing_progress(request.config, run):
+            group = run.shared(order)
         note_held(request.config, declaration, group.name)
         yield group
         return
@@ -45,7 +48,7 @@ def lease_declared(request: pytest.FixtureRequest, run: Run, declaration: Declar
     wish = _wish(run, declaration.spec, stem(name, (*place, node)), declaration.until, declaration.timeout, label=name)
     owner = None if declaration.scope == "function" else "/".join(["groups", *place, f"{name}-{short_hash(node)}"])
     note_held(request.config, declaration, run.name_of(wish))
-    with run.own(wish, owner) as group:
+    with _own(request.config, run, wish, owner) as group:
         note_held(request.config, declaration, group.name)
         yield group
 
@@ -56,13 +59,14 @@ def lease_marked(request: pytest.FixtureRequest, run: Run, kind: MarkerKind) -> 
     if switches["fresh"]:
         wish = _wish(run, spec, stem(spec.stem, (request.node.nodeid,)), label=f"aci_{kind}")
         note_use(request.node, run.name_of(wish))
-        with run.own(wish) as group:
+        with _own(request.config, run, wish) as group:
             note_use(request.node, group.name)
             yield group
         return
     order = marked_order(run, spec)
     note_use(request.node, run.name_of(order.wish))
-    group = run.shared(order)
+    with showing_progress(request.config, run):
+        group = run.shared(order)
     note_use(request.node, group.name)
     yield copy(group)  # so that what one test learns by refresh() is not what the next one sees
 
@@ -89,11 +93,20 @@ def own_group(
     request.node.stash[GROUPS_OF_TEST] = count + 1
     wish = _wish(run, checked, stem(checked.stem, (request.node.nodeid, str(count))), until, timeout, label="aci.up")
     note_use(request.node, run.name_of(wish))
-    block = run.own(wish)
-    group = block.__enter__()
+    block = ExitStack()
+    group = block.enter_context(_own(request.config, run, wish))
     note_use(request.node, group.name)
-    request.addfinalizer(lambda: block.__exit__(None, None, None))
+    request.addfinalizer(block.close)
     return group
+
+
+@contextmanager
+def _own(config: pytest.Config, run: Run, wish: Wish, owner: str | None = None) -> Iterator[ContainerGroup]:
+    """A group for one asker, deleted when the block ends."""
+    with ExitStack() as block:
+        with showing_progress(config, run):
+            group = block.enter_context(run.own(wish, owner))
+        yield group
 
 
 def stem(name: str, place: tuple[str, ...]) -> str:

@@ -33,8 +33,9 @@ class Drawing:
         share = (at - self.start) / max(self.end - self.start, 1e-9)
         return LABELS + share * (WIDTH - LABELS - MARGIN)
 
-    def bar(self, kind: str, start: float, stop: float, top: float, height: float, hint: str) -> None:
-        """Draw a bar that tells *hint* when somebody points at it; never too narrow to be seen."""
+    def bar(self, kind: str, start: float, stop: float, hint: str, *, inset: float = 0) -> None:
+        """Draw a bar in the current row that tells *hint* when somebody points at it; never too narrow to be seen."""
+        top, height = self.y + (ROW - BAR) / 2 + inset, BAR - 2 * inset
         left, width = self.x(start), max(self.x(stop) - self.x(start) - 0.7, 1.3)
         self.parts.append(
             f'<rect class="{kind}" x="{left:.2f}" y="{top:.1f}" width="{width:.2f}" height="{height:.1f}" rx="2">'
@@ -83,17 +84,16 @@ def chart(course: Course) -> str:
 def _group(drawing: Drawing, course: Course, story: Story) -> None:
     name = story.label or story.name
     tests = course.tests_of(story)
-    top = drawing.y + (ROW - BAR) / 2
     drawing.text("name", 0, drawing.y + 15, _short(name, 30))
     drawing.text("note", 0, drawing.y + 29, f"{_short(stem_of(story), 24)} · {state_of(story)}")
     for bar in bars(story, course.end):
-        drawing.bar(bar.phase, bar.start, bar.stop, top, BAR, f"{name}: {bar.phase} for {seconds(bar.seconds)}")
+        drawing.bar(bar.phase, bar.start, bar.stop, f"{name}: {bar.phase} for {seconds(bar.seconds)}")
     for test in tests:
         ready = min(max(story.at(READY) or test.stop, test.start), test.stop)
         for kind, word, start, stop in (("awaited", "awaited", test.start, ready), ("used", "used", ready, test.stop)):
             if stop > start:
                 hint = f"{name} {word} by {test.test} for {seconds(stop - start)}"
-                drawing.bar(kind, start, stop, top + 5, BAR - 10, hint)
+                drawing.bar(kind, start, stop, hint, inset=5)
     drawing.y += ROW
 
 
@@ -101,14 +101,15 @@ def _worker(drawing: Drawing, worker: str, tests: list[Span]) -> None:
     rows = lanes([(test.start, test.stop) for test in tests])
     drawing.text("name", 0, drawing.y + 15, worker or "one process")
     drawing.text("note", 0, drawing.y + 29, count(len(tests), "test"))
+    begin = drawing.y
     for test, row in zip(tests, rows, strict=True):
-        top = drawing.y + row * ROW + (ROW - BAR) / 2
+        drawing.y = begin + row * ROW
         hint = f"{test.test}: {test.outcome} after {seconds(test.stop - test.start)}"
-        drawing.bar(f"test {test.outcome}", test.start, test.stop, top, BAR, hint)
+        drawing.bar(f"test {test.outcome}", test.start, test.stop, hint)
         short = test.test.rpartition("::")[2]
         if (drawing.x(test.stop) - drawing.x(test.start)) > len(short) * NAME_FITS:
-            drawing.text("inside", drawing.x(test.start) + 5, top + 13, short)
-    drawing.y += ROW * (max(rows) + 1)
+            drawing.text("inside", drawing.x(test.start) + 5, drawing.y + (ROW + BAR) / 2 - 5, short)
+    drawing.y = begin + ROW * (max(rows) + 1)
 
 
 def _short(words: str, most: int) -> str:

@@ -128,7 +128,10 @@ def _is_same(one: Story, other: Story) -> bool:
 
 def _joined(one: Story, other: Story) -> Story:
     first, second = sorted((one, other), key=lambda story: len(story.moments), reverse=True)
-    moments = {what: min(at for at in (one.at(what), other.at(what)) if at is not None) for what in (*one.moments, *other.moments)}
+    moments = {
+        what: min(at for at in (one.at(what), other.at(what)) if at is not None)
+        for what in (*one.moments, *other.moments)
+    }
     return replace(
         first,
         label=first.label or second.label,

@@ -21,6 +21,13 @@ PHASES = (REQUESTED, PULLING, STARTING, READY, ENDED, FAILED, DELETING)
 """What a group goes through, in this order; each lasts until the next one begins, and the last until it is deleted."""
 
 
+STEPS = (
+    *(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30),
+    *(60 * minutes for minutes in (1, 2, 5, 10, 15, 30, 60)),
+)
+"""Seconds between two marks on a time axis."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One phase of a group, in seconds since the epoch."""
@@ -49,8 +56,7 @@ def bars(story: Story, end: float) -> list[Bar]:
 
 def ticks(span: float, most: int = 9) -> list[float]:
     """Return round numbers of seconds from 0 up to *span*, at most *most* of them."""
-    steps = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200)
-    step = next((step for step in steps if span / step < most), steps[-1])
+    step = next((step for step in STEPS if span / step < most), STEPS[-1])
     return [number * step for number in range(int(span / step) + 1)]
 
 

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c2126; --soft: #5c6670; --page: #ffffff; --card: #f4f6f8; --line: #d9dee3;
   --requested: #b9c2cb; --pulling: #5b8def; --starting: #f0b429; --ready: #a9dcc3; --used: #15795a;
-  --awaited: #1c2126; --ended: #d5e3dc; --failed: #d1495b; --deleting: #9c7bb8; --passed: #2f7fb8; --skipped: #9aa5b1; }
+  --awaited: #1c2126; --ended: #d5e3dc; --failed: #d1495b; --deleting: #9c7bb8; --passed: #2f7fb8;
+  --skipped: #9aa5b1; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8ebee; --soft: #9aa5b1; --page: #15191d; --card: #1f252b;
-  --line: #333b43; --requested: #59636d; --ready: #2c5f4b; --awaited: #ffffff; --ended: #33443c; --used: #5fd0a5; --passed: #5aa9e6; --skipped: #6b7682; } }
+  --line: #333b43; --requested: #59636d; --ready: #2c5f4b; --awaited: #ffffff; --ended: #33443c; --used: #5fd0a5;
+  --passed: #5aa9e6; --skipped: #6b7682; } }
 body { margin: 0 auto; max-width: 1280px; padding: 28px 32px 48px; background: var(--page); color: var(--ink);
   font: 15px/1.45 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
-h1 { font-size: 22px; margin: 0; } h2 { font-size: 16px; margin: 32px 0 8px; } p { color: var(--soft); margin: 4px 0 20px; }
+h1 { font-size: 22px; margin: 0; } h2 { font-size: 16px; margin: 32px 0 8px; } p { color: var(--soft);
+  margin: 4px 0 20px; }
 .cards { display: flex; flex-wrap: wrap; gap: 12px; margin: 0 0 20px; }
 .card { background: var(--card); border-radius: 8px; padding: 10px 16px; min-width: 108px; }
 .card b { display: block; font-size: 20px; font-weight: 600; } .card span { color: var(--soft); font-size: 13px; }
@@ -36,10 +39,12 @@ svg .name { font-weight: 600; } svg .note, svg .tick { fill: var(--soft); font-s
 svg .tick { text-anchor: middle; } svg .inside { fill: #fff; font-size: 11.5px; pointer-events: none; }
 svg .grid { stroke: var(--line); } svg rect:hover { opacity: .75; }
 .requested { fill: var(--requested); } .pulling { fill: var(--pulling); } .starting { fill: var(--starting); }
-.ready { fill: var(--ready); } .used { fill: var(--used); } .awaited { fill: var(--awaited); } .ended { fill: var(--ended); } .failed { fill: var(--failed); }
+.ready { fill: var(--ready); } .used { fill: var(--used); } .awaited { fill: var(--awaited);
+  } .ended { fill: var(--ended); } .failed { fill: var(--failed); }
 .deleting { fill: var(--deleting); } .passed { fill: var(--passed); } .skipped, .rerun { fill: var(--skipped); }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
-th { text-align: left; font-weight: 600; color: var(--soft); } th, td { padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); }
+th { text-align: left; font-weight: 600; color: var(--soft); } th, td { padding: 6px 12px 6px 0;
+  border-bottom: 1px solid var(--line); }
 .number { text-align: right; } code { font: 12.5px ui-monospace, Menlo, Consolas, monospace; }
 .failure { color: var(--failed); }
 """

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_aci.plugin.options import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_aci.reporting.progress import LiveLine, LogLines
+    from pytest_aci.run import Run
+
+SCREEN: pytest.StashKey[int] = pytest.StashKey()
+PATIENCE = 2.0
+"""Seconds of waiting before anything is said about it."""
+BETWEEN_TICKS = 0.5
+STANDARD_OUTPUT, STANDARD_ERROR = 1, 2
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep a way to the screen, before pytest captures what tests write to it."""
+    is_worker = hasattr(config, "workerinput")  # its standard output belongs to xdist
+    if config.stash[SETTINGS].mode.is_live and config.get_verbosity() >= 0:
+        with suppress(OSError):  # there may be none
+            config.stash[SCREEN] = os.dup(STANDARD_ERROR if is_worker else STANDARD_OUTPUT)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Give it back."""
+    if SCREEN in config.stash:
+        os.close(config.stash[SCREEN])
+        del config.stash[SCREEN]
+
+
+@contextmanager
+def showing_progress(config: pytest.Config, run: Run) -> Iterator[None]:
+    """Tell on the screen what is waited for while the block waits, unless it is short or the user wants quiet."""
+    if SCREEN not in config.stash:
+        yield
+        return
+    over = Event()
+    teller = Thread(target=_tell, args=(config, run, over), name="aci-progress", daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
+
+
+def _tell(config: pytest.Config, run: Run, over: Event) -> None:
+    if over.wait(PATIENCE):
+        return
+    screen = config.stash[SCREEN]
+    lines = _lines(config, screen)
+    is_over = False
+    while True:
+        _write(screen, lines.tick(run.chronicle.stories(), time.time()))
+        if is_over:
+            break
+        is_over = over.wait(BETWEEN_TICKS)
+    _write(screen, lines.close())
+
+
+def _lines(config: pytest.Config, screen: int) -> LiveLine | LogLines:
+    from pytest_aci.reporting.progress import LiveLine, LogLines  # noqa: PLC0415 # for long waits only
+
+    if hasattr(config, "workerinput"):
+        return LogLines(column=1)  # somewhere behind the results that the controller writes
+    writer = config.get_terminal_writer()
+    if os.isatty(screen) and not os.environ.get("CI") and os.environ.get("TERM") != "dumb" and _captures(config):
+        return LiveLine(column=writer.width_of_current_line, width=writer.fullwidth)
+    return LogLines(column=writer.width_of_current_line)
+
+
+def _captures(config: pytest.Config) -> bool:
+    """Whether nothing but pytest writes to the screen, so that a line there stays where it is."""
+    return bool(config.getoption("capture", default="fd") != "no")
+
+
+def _write(screen: int, text: str) -> None:
+    with suppress(OSError):  # whoever reads the screen may have gone
+        os.write(screen, text.encode())
