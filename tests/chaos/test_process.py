@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.chaos.victim import SECRET
+from tests.chaos.victim import SECRET, family_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,6 +150,43 @@ def test_a_cancelled_job_with_exec(azure: Azure, victims: Victims) -> None:
     victim.hit(signal.SIGINT)
     assert victim.ends(7.5) == 2
     assert azure.left() == []
+
+
+def test_a_cancelled_job_without_exec(azure: Azure, victims: Victims) -> None:
+    """P17: when pytest and its watchdog are killed together, the last step of the job sweeps by the run's id."""
+    victims.write(RESTING)
+    victim = victims.start()
+    victim.reached("test")
+    family = family_of(victim.process.pid)
+    victim.hit(signal.SIGKILL)
+    for pid in family:
+        os.kill(pid, signal.SIGKILL)
+    assert victim.ends() == -9
+    assert len(azure.left()) == 3
+    (run,) = (victim.state / "pytest-aci" / "runs").iterdir()
+    sweeping = victims.sweep("--yes", "--run-id", run.name)
+    assert sweeping.ends() == 0, sweeping.said
+    assert azure.left() == []
+
+
+def test_the_next_run_tells_what_a_dead_one_left(azure: Azure, victims: Victims) -> None:
+    """P13, P14: when nobody could clean up, the header of the next run says what is left, and how to delete it."""
+    victims.write("def test_it(web):\n    mark('test')\n    rest(float(os.environ.get('REST', 0)))\n")
+    victim = victims.start("--aci-watchdog=off", environment={"REST": "60"})
+    victim.reached("test")
+    victim.hit(signal.SIGKILL)
+    victim.ends()
+    following = victims.start("-v")
+    assert following.ends() == 0
+    told = "ended without deleting 1 resource group(s) and 1 container group(s) at " + azure.url
+    assert told in following.said
+    command = following.said.partition("delete it with: pytest-aci sweep ")[2].split("\n")[0]
+    assert len(azure.left()) == 2
+    assert victims.sweep(*command.split()).ends() == 0
+    assert azure.left() == []
+    last = victims.start("-v")
+    assert last.ends() == 0
+    assert "ended without deleting" not in last.said
 
 
 def test_a_worker_that_crashes(azure: Azure, victims: Victims) -> None:

@@ -101,6 +101,15 @@ def test_a_list_that_fails_is_not_an_empty_one(azure: FakeControlPlane, tmp_path
     assert said[0].startswith("Could not look, so nothing was deleted: Could not list: InternalServerError")
 
 
+def test_a_group_that_only_the_list_shows(
+    azure: FakeControlPlane, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A resource group that the list shows and a GET does not find is gone already."""
+    monkeypatch.setattr(azure, "get_resource_group", lambda name: None)
+    assert sweep(tmp_path, said, "--yes") == 0
+    assert "delete_resource_group" not in azure.verbs()
+
+
 def test_a_run_that_died_here(azure: FakeControlPlane, tmp_path: Path, said: list[str]) -> None:
     """What a dead run of this machine has left goes before it expires, and the run is forgotten."""
     abandon(tmp_path, NEW, NEW.resource_group)
