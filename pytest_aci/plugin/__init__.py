@@ -28,10 +28,11 @@ PARTS_IN_USE = (
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Register the parts of this plugin, each a module with hooks or fixtures.
+    """Register the hooks that this plugin offers, and its parts, each a module with hooks or fixtures.
 
     For a name in `pytest_plugins`, pytest would read the entry points of all installed packages again.
     """
+    pluginmanager.add_hookspecs(import_module(f"{__name__}.hookspecs"))
     _register(pluginmanager, PARTS)
 
 

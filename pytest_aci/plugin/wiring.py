@@ -10,6 +10,8 @@ from pytest_aci.plugin.distributed import seat_of
 from pytest_aci.plugin.options import SETTINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from azure.core.credentials import TokenCredential
 
     from pytest_aci.recording.deck import Deck
@@ -43,6 +45,8 @@ def run_of(config: pytest.Config, settings: Settings | None = None, credential: 
             deck=deck_of(config),
             credential=credential,
         )
+        run.tags_for = lambda name, spec: _joined(config.hook.pytest_aci_group_requested(name=name, spec=spec))
+        run.tell_ready = lambda group, seconds: config.hook.pytest_aci_group_ready(group=group, seconds=seconds)
         if run.settings.mode.is_live:
             config.pluginmanager.register(Ending(config, run), "aci-ending")
     return config.stash[RUN]
@@ -58,9 +62,11 @@ def deck_of(config: pytest.Config) -> Deck | None:
         config.stash[DECK] = None
         if settings.mode.uses_cassettes:
             try:
-                config.stash[DECK] = open_deck(settings, config.rootpath, _seat(config).identity)
+                config.stash[DECK] = deck = open_deck(settings, config.rootpath, _seat(config).identity)
             except CassetteError as problem:
                 raise pytest.UsageError(str(problem)) from problem
+            if config.hook.pytest_aci_interaction.get_hookimpls():
+                deck.scrub = lambda one: config.hook.pytest_aci_interaction(interaction=one) or one
     return config.stash[DECK]
 
 
@@ -90,7 +96,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def _finish(session: pytest.Session) -> None:
     stash = session.config.stash
-    is_well = not (RUN in stash and stash[RUN].close().left)
+    left = stash[RUN].close().left if RUN in stash else ()
+    if left:
+        session.config.hook.pytest_aci_leftovers(leftovers=left)
+    is_well = not left
     conclusions = stash.get(CONCLUSIONS, [])
     if conclusions and session.testscollected and not session.config.option.collectonly:
         deck = deck_of(session.config)
@@ -98,6 +107,10 @@ def _finish(session: pytest.Session) -> None:
         is_well = is_well and all(verdicts)
     if not is_well and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _joined(parts: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {key: value for part in parts for key, value in part.items()}
 
 
 def _seat(config: pytest.Config) -> Seat:

@@ -16,6 +16,8 @@ from pytest_aci.provisioning.readiness import Condition, running, terminated
 from pytest_aci.provisioning.waiting import GroupView, wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from pytest_aci.arm.control_plane import GroupState, ResourceGroup
     from pytest_aci.cleanup.ledger import Ledger
     from pytest_aci.cleanup.ownership import Identity
@@ -48,7 +50,7 @@ class Terms:
     """What is the same for everything that a run creates. *lifetime* is in seconds, *tags* are the user's.
 
     *fallback_locations* are the regions to try, in this order, when one has no room. With *keeps_failed*, a group that
-    does not become ready stays, to be looked at.
+    does not become ready stays, to be looked at. *tags_for* gives more tags to a group, by its name and spec.
     """
 
     location: str
@@ -56,6 +58,7 @@ class Terms:
     tags: tuple[tuple[str, str], ...] = ()
     fallback_locations: tuple[str, ...] = ()
     keeps_failed: bool = False
+    tags_for: Callable[[str, Spec], Mapping[str, str]] = lambda _name, _spec: {}
 
 
 def default_condition(spec: Spec) -> Condition:
@@ -152,7 +155,7 @@ class Provisioner:
 
     def _up(self, wish: Wish, resource_group: ResourceGroup, name: str, location: str) -> ContainerGroup:
         control_plane = self._around.control_plane
-        tags = self._tags(self._identity)
+        tags = self._tags(self._identity, self._terms.tags_for(name, wish.spec))
         document = group_document(wish.spec, location=location, tags=tags, suffix=self._identity.nonce)
         chronicle = self._around.chronicle
         if self._budget:
@@ -199,9 +202,10 @@ class Provisioner:
             surroundings=self._around,
         )
 
-    def _tags(self, identity: Identity) -> dict[str, str]:
+    def _tags(self, identity: Identity, more: Mapping[str, str] | None = None) -> dict[str, str]:
         now = self._around.clock.now()
-        return proof_tags(identity, now=now, lifetime=self._terms.lifetime, extra=self._terms.tags)
+        extra = (*self._terms.tags, *(more or {}).items())
+        return proof_tags(identity, now=now, lifetime=self._terms.lifetime, extra=extra)
 
     def _expires(self) -> str:
         return iso(self._around.clock.now() + timedelta(seconds=self._terms.lifetime))

@@ -14,12 +14,12 @@ from pytest_aci.recording.shelf import Shelf
 from pytest_aci.recording.tape import Tape
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from pytest_aci.recording.conversation import Conversation
-    from pytest_aci.recording.exchange import Request
+    from pytest_aci.recording.exchange import Interaction, Request
     from pytest_aci.recording.format import Header
     from pytest_aci.recording.redact import Redactor
     from pytest_aci.recording.shelf import Difference
@@ -65,6 +65,8 @@ class Deck:
         """What was asked over HTTP while no test or fixture was running, and therefore not recorded."""
         self.refused: list[CassetteError] = []
         """Why cassettes were not written, of all that `close` could not write."""
+        self.scrub: Callable[[Interaction], Interaction] = lambda interaction: interaction
+        """What is done to each interaction after redaction, and in replay to each request that is asked."""
         self._environment = environment
         self._tapes: dict[str, Tape] = {}
         self._headers: dict[str, Header] = {}
@@ -98,6 +100,7 @@ class Deck:
                     hand_out=self._hand_out,
                     command=self.command,
                     settled=owner.startswith(PLUGIN_OWNERS),
+                    scrub=self.scrub,
                 )
                 self._headers[owner] = self.shelf.header(owner, fingerprint)
             if fingerprint is not None and not self.writing:

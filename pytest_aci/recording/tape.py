@@ -53,10 +53,11 @@ class Tape:
         hand_out: Callable[[str, Tape], None],
         command: str,
         settled: bool = False,
+        scrub: Callable[[Interaction], Interaction] = lambda interaction: interaction,
     ) -> None:
         """`hand_out` is told every operation URL; `command` is what records this cassette.
 
-        A `settled` tape treats every read as polled.
+        A `settled` tape treats every read as polled. `scrub` changes what is written, and what is looked for.
         """
         self.owner = owner
         self.path = path
@@ -67,6 +68,7 @@ class Tape:
         """Why what is written would be a lie, if it would be."""
         self.numbers = Numbers(owner)
         self._redactor = redactor
+        self._scrub = scrub
         self._open = open_conversation
         self._hand_out = hand_out
         self._held: Conversation | None = None
@@ -100,6 +102,7 @@ class Tape:
         with self._lock:
             is_redacted = via == "arm" and conversation.playback.reads(request)
             asked = request if is_redacted else self._redactor.request(request, via, self.numbers)
+            asked = asked if is_redacted else self._scrub(Interaction(asked, Response(0))).request
             try:
                 response = conversation.answer(asked)
             except NoAnswer as error:
@@ -121,7 +124,7 @@ class Tape:
                 self._hand_out(url, self)
             asked = self._redactor.request(request, via, self.numbers)
             answered = self._redactor.response(request, response, via, self.numbers)
-            conversation.add(Interaction(asked, answered), polling=self.settled or _polling.get())
+            conversation.add(self._scrub(Interaction(asked, answered)), polling=self.settled or _polling.get())
 
     def mentioned(self, texts: Iterable[str]) -> set[str]:
         """Which of these texts appear in what was written so far."""

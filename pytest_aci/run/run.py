@@ -29,7 +29,7 @@ from pytest_aci.run.reuse import Reuse
 from pytest_aci.run.tapes import Tapes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from azure.core.credentials import TokenCredential
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from pytest_aci.recording.deck import Deck
     from pytest_aci.run.seat import Seat
     from pytest_aci.settings import Settings
+    from pytest_aci.spec import Spec
 
 RESOURCE_GROUP_TAPE = "resource_group"
 RECORDED_VERSIONS = ("azure-mgmt-containerinstance", "azure-mgmt-resource", "pytest-aci")
@@ -92,6 +93,8 @@ class Run:
         self.gate = Gate()
         self.chronicle = Chronicle(SystemClock().now)
         self.cleaning: Cleaning = undisturbed
+        self.tags_for: Callable[[str, Spec], Mapping[str, str]] = lambda _name, _spec: {}
+        self.tell_ready: Callable[[ContainerGroup, float], None] = lambda _group, _seconds: None
         self.kept: list[GroupState] = []
         self._resource_groups: Shared[ResourceGroup] = Shared(
             self._shared_folder, describe=lambda made: {"name": made.name}
@@ -161,6 +164,7 @@ class Run:
             self.settings.tags,
             self.settings.fallback_locations,
             keeps_failed=self.settings.keeps != "never",
+            tags_for=self.tags_for,
         )
         return Provisioner(
             self.surroundings, self.debts.ledger, self.seat.identity, terms, self.gate, budget=self.budget
@@ -333,6 +337,8 @@ class Run:
     def _create(self, wish: Wish, resource_group: ResourceGroup, owner: str | None) -> ContainerGroup:
         with self._tapes.creating(self.name_of(wish), self._tapes.of_group(owner, wish)):
             group = self.provisioner.up(wish, resource_group)
+        story = self.chronicle.story(group.name)
+        self.tell_ready(group, (story.seconds_to_ready if story else None) or 0.0)
         if self.settings.keeps == "always":
             self._reuse.offer(group, wish)
         return group
