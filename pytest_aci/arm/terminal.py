@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import logging
 import os
 import ssl
 import time
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from pytest_aci.arm.connection import Connection
     from pytest_aci.arm.control_plane import ExecSession
+
+_SILENT = logging.getLogger("pytest_aci.arm.terminal.frames")
+"""websockets logs every frame at level DEBUG, and the first one is the password."""
+_SILENT.disabled = True
 
 _BROKEN_OFF = 1006
 """The close code for a socket that ended without any close frame, which is how old ACI bridges end."""
@@ -73,6 +78,7 @@ def run_exec(session: ExecSession, *, timeout: float = 60.0, verify: bool | str 
             open_timeout=timeout,
             close_timeout=1,
             max_size=None,
+            logger=_SILENT,
             proxy=None if is_loopback(session.uri) else True,
         ) as socket:
             socket.send(session.password)

@@ -16,6 +16,7 @@ PARTS_IN_USE = (
     "ahead",
     "early",
     "failures",
+    "secrecy",
     "capacity",
     "progress",
     "course",

@@ -191,6 +191,7 @@ class Run:
 
     def shared(self, order: Order) -> ContainerGroup:
         """A group that everybody who orders the same shares until the end of the run."""
+        self._tapes.learn(order.wish)
         if self._keys.setdefault(order.wish.stem, order.wish.spec.key) != order.wish.spec.key:
             raise TwinSpecs(name=order.wish.stem)
         self._tapes.of_group(order.owner, order.wish)  # in replay, a changed spec is told before anything else
@@ -241,6 +242,7 @@ class Run:
     @contextmanager
     def own(self, wish: Wish, owner: str | None = None) -> Iterator[ContainerGroup]:
         """A group for one asker, deleted when the block ends. Without an *owner* the current tape has it."""
+        self._tapes.learn(wish)
         group = self._create(wish, self.resource_group(), owner)
         try:
             yield group
@@ -253,6 +255,13 @@ class Run:
     def groups(self) -> list[ContainerGroup]:
         """The shared groups that this process has provisioned, attached to, or replayed."""
         return [*self._released, *self._groups.made()]
+
+    @property
+    def secrets(self) -> set[str]:
+        """What no report may show: the secrets of specs and tapes, and of what looks like one in the environment."""
+        from pytest_aci.recording.proof import environment_secrets  # noqa: PLC0415 # for reports only
+
+        return self._tapes.secrets | set(environment_secrets(self._environment).values())
 
     def name_of(self, wish: Wish) -> str:
         """The name that a group of this run gets, unless another region has to take it."""

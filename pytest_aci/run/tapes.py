@@ -70,6 +70,19 @@ class Tapes:
     def __init__(self, deck: Deck | None) -> None:
         self._deck = deck
         self._by_name: dict[str, Tape | None] = {}
+        self._secrets: dict[str, None] = {}
+
+    def learn(self, wish: Wish) -> None:
+        """Know the secrets of what somebody asks for, before anything is sent, written or reported."""
+        for secret in wish.spec.secrets:
+            self._secrets[secret.reveal()] = None
+            if self._deck:
+                self._deck.redactor.secret(secret.reveal())
+
+    @property
+    def secrets(self) -> set[str]:
+        """What specs and tapes know to be secret; without a deck, that is what specs say."""
+        return {*self._secrets, *(self._deck.secrets().values() if self._deck else ())}
 
     def of_group(self, owner: str | None, wish: Wish) -> Tape | None:
         """Return the tape of a group, or None where the current one is to have it.
@@ -80,8 +93,6 @@ class Tapes:
         """
         if self._deck is None or owner is None:
             return None
-        for secret in wish.spec.secrets:
-            self._deck.redactor.secret(secret.reveal())
         return self._deck.tape(owner, {"spec": wish.spec.fingerprint(), "until": str(wish.until)})
 
     def of_resource_group(self) -> Tape | None:

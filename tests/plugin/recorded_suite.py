@@ -77,12 +77,14 @@ def without_credentials() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "PYTEST_", "ARM_"))}
 
 
-def pytest_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest in a process of its own, in a folder, without credentials."""
+def pytest_in(
+    folder: Path, *arguments: str, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run pytest in a process of its own, in a folder, without credentials but for those in *environment*."""
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio", *arguments],
         cwd=folder,
-        env=without_credentials() | {"XDG_STATE_HOME": str(folder / "state")},
+        env=without_credentials() | {"XDG_STATE_HOME": str(folder / "state")} | (environment or {}),
         capture_output=True,
         text=True,
         timeout=120,

@@ -1,0 +1,51 @@
+"""Secrets in what people and build servers read: reports, tracebacks, logs. For cassettes, see `Vocabulary`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from pytest_aci.recording.forms import forms
+from pytest_aci.recording.placeholders import SECRET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SHORTEST = 6
+"""Shorter secrets are not looked for: they would be found everywhere."""
+
+SHORTEST_PIECE = 4
+"""So many characters of a secret beside an ellipsis are hidden too."""
+
+ELLIPSIS = "..."
+
+
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """The text without these secrets, in whatever encoding, or cut off as pytest shortens long values."""
+    known = tuple(dict.fromkeys(secret for secret in secrets if len(secret) >= SHORTEST))
+    for spelling in _spellings(known):
+        if spelling in text:
+            text = text.replace(spelling, SECRET)
+    if ELLIPSIS in text:
+        for secret in known:
+            text = _without_pieces(text, secret)
+    return text
+
+
+@lru_cache(maxsize=8)
+def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    """Every spelling of these secrets, of their lines, and of what Python shows of them; the longest first."""
+    shown = [repr(secret)[1:-1] for secret in secrets]
+    lines = [line for secret in secrets if "\n" in secret for line in secret.splitlines() if len(line) >= SHORTEST]
+    found = {spelling for value in (*secrets, *shown, *lines) for spelling in forms(value).values()}
+    return tuple(sorted(found, key=lambda spelling: (-len(spelling), spelling)))
+
+
+def _without_pieces(text: str, secret: str) -> str:
+    if secret[:SHORTEST_PIECE] in text:
+        for length in range(len(secret) - 1, SHORTEST_PIECE - 1, -1):
+            text = text.replace(secret[:length] + ELLIPSIS, SECRET + ELLIPSIS)
+    if secret[-SHORTEST_PIECE:] in text:
+        for length in range(len(secret) - 1, SHORTEST_PIECE - 1, -1):
+            text = text.replace(ELLIPSIS + secret[-length:], ELLIPSIS + SECRET)
+    return text

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+import random
+import string
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_aci.recording.forms import forms
+from pytest_aci.recording.hiding import hidden
+from tests.plugin import recorded_suite as suite
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFTEST = """
+import json, logging, pathlib
+import pytest, requests
+from pytest_aci import *
+
+planted = json.loads((pathlib.Path(__file__).parent.parent / "planted.json").read_text())
+SHELL = "mcr.microsoft.com/azuredocs/aci-wordcount"
+SERVER = "mcr.microsoft.com"
+
+app = container_group(
+    task(
+        SHELL,
+        ["/bin/sh", "-c", "echo $TOKEN; printf %s $TOKEN | base64; cat /etc/app/file"],
+        secure_env={"TOKEN": planted["secure variable"]},
+        volumes={"/etc/app": SecretVolume("files", {"file": planted["secret file"]})},
+        registry_credentials=RegistryCredential(SERVER, username="me", password=planted["registry password"]),
+        log_analytics=LogAnalytics("00000000-0000-0000-0000-000000000001", planted["workspace key"]),
+    )
+)
+share = container_group(
+    single(
+        "mcr.microsoft.com/azuredocs/aci-helloworld",
+        ports=[80],
+        liveness=Probe(http_get=HttpGet(80, headers={"X-Key": Secret(planted["probe header"])})),
+        volumes={"/share": AzureFile("share", "s", "account", planted["storage key"])},
+    ),
+    until=http(80),
+)
+
+
+@pytest.fixture
+def said(app, share, aci, aci_client):
+    from azure.mgmt.containerinstance import models
+
+    log = app.logs()
+    print(log, planted["client secret in the environment"])
+    logging.getLogger("app").debug("the key is %s", planted["storage key"])
+    headers = {"Authorization": "Bearer " + planted["bearer token"]}
+    page = requests.get(share.url(80, "/?token=" + planted["bearer token"]), headers=headers, timeout=9)
+    variable = models.EnvironmentVariable(name="B", secure_value=planted["variable of a model"])
+    resources = models.ResourceRequirements(requests=models.ResourceRequests(cpu=1, memory_in_gb=1))
+    container = models.Container(
+        name="a", image=SHELL, command=["/bin/sh", "-c", "echo $B"], environment_variables=[variable],
+        resources=resources,
+    )
+    model = models.ContainerGroup(containers=[container], os_type="Linux", restart_policy="Never")
+    own = aci.up(model, until=terminated)
+    return log + own.logs() + share.exec("whoami").output
+"""
+
+MODULE = """
+import os
+from conftest import planted
+
+
+def test_planted(said, share, app):
+    everything, model = dict(planted), share.resource
+    assert "FAILING" not in os.environ or said == planted["secret file"], everything
+"""
+
+
+class Planted:
+    """A suite with secrets in all places."""
+
+    def __init__(self, folder: Path, secrets: dict[str, str]) -> None:
+        self.folder = folder
+        self.secrets = secrets
+
+    def run(self, *arguments: str, is_failing: bool = False) -> tuple[int, str]:
+        """Run the suite with everything shown that pytest can show; its exit code and all that was said."""
+        environment = {"AZURE_CLIENT_SECRET": self.secrets["client secret in the environment"]}
+        environment |= {"FAILING": "1"} if is_failing else {}
+        result = suite.pytest_in(self.folder, *SHOW_ALL, *arguments, environment=environment)
+        return result.returncode, result.stdout + result.stderr
+
+    def leaks(self, said: str) -> list[str]:
+        """Where a secret is, in whatever encoding: what was said, or a file that was written."""
+        files = [path for path in sorted(self.folder.rglob("*")) if path.is_file()]
+        texts = {"what was said": said} | {str(path): path.read_bytes().decode("latin-1") for path in files}
+        return [
+            f"{place}: {name} ({encoding})"
+            for place, text in texts.items()
+            for name, value in self.secrets.items()
+            for encoding, spelling in forms(value).items()
+            if spelling in text
+        ]
+
+    def hidden(self, said: str) -> str:
+        """What was said, to be shown when this test itself fails."""
+        return hidden(said, self.secrets.values())
+
+
+NAMES = (
+    "secure variable",
+    "secret file",
+    "registry password",
+    "workspace key",
+    "probe header",
+    "storage key",
+    "bearer token",
+    "variable of a model",
+    "client secret in the environment",
+)
+SHOW_ALL = ("-vv", "-rA", "--log-level=DEBUG", "--showlocals", "--junit-xml=junit.xml", "-o", "junit_logging=all")
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
+    """The suite with new random secrets, recorded once."""
+    chance = random.SystemRandom()
+    alphabet = string.ascii_letters + string.digits + "+/"
+    secrets = {name: "".join(chance.choices(alphabet, k=40)) for name in NAMES}
+    folder = tmp_path_factory.mktemp("planted") / "suite"
+    folder.mkdir()
+    (folder.parent / "planted.json").write_text(json.dumps(secrets), encoding="utf-8")
+    suite.write(folder, {"conftest.py": CONFTEST, "test_planted.py": MODULE, "pytest.ini": "[pytest]\n"})
+    return Planted(folder, secrets)
+
+
+def test_no_secret_is_in_a_cassette_or_in_what_a_recording_says(planted: Planted) -> None:
+    """Whatever a suite hands to containers, sends or logs: no secret of it is in any file or line of a recording."""
+    code, said = planted.run(*suite.RECORD)
+    assert code == 0, planted.hidden(said)
+    assert len(suite.cassettes(planted.folder)) == 4
+    assert planted.leaks(said) == []
+
+
+@pytest.mark.parametrize("mode", ["replay", "record", "live"])
+def test_no_secret_is_in_what_a_failing_test_shows(planted: Planted, mode: str) -> None:
+    """Message, diff, locals, log and output of a failing test show everything but secrets, in each mode.
+
+    Without a tape nobody looks at what a test sends by itself, and so nobody knows a token that is only there.
+    """
+    how = {"replay": (), "record": suite.RECORD, "live": (*suite.RECORD, "--aci-mode=live")}[mode]
+    code, said = planted.run(*how, is_failing=True)
+    assert code == 1, planted.hidden(said)
+    assert "def test_planted" in said
+    assert "everything = {" in said
+    assert "the key is <redacted:secret>" in said
+    assert [leak for leak in planted.leaks(said) if mode != "live" or "bearer token" not in leak] == []

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import base64
+import random
+import string
+from urllib.parse import quote
+
+import pytest
+
+from pytest_aci.recording.hiding import hidden
+
+SECRET = "pä$$/w\"ö'rd\\0123"
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        SECRET,
+        repr(SECRET),
+        repr({"value": SECRET}),
+        quote(SECRET),
+        base64.b64encode(f"me:{SECRET}".encode()).decode(),
+        SECRET.encode().hex(),
+    ],
+)
+def test_a_secret_is_hidden_however_it_is_written(spelling: str) -> None:
+    """What Python, a URL or a header make of a secret is hidden, and the text around it stays."""
+    assert hidden(f"before {spelling} after", [SECRET]).startswith("before ")
+    assert "<redacted:secret>" in hidden(spelling, [SECRET])
+    assert spelling not in hidden(spelling, [SECRET])
+
+
+def test_a_shortened_secret_is_hidden() -> None:
+    """Where a long value was cut in the middle of a secret, the piece beside the ellipsis goes too."""
+    assert hidden("x = 'abc-1234567...7654321-def'", ["12345678900987654321"]) == (
+        "x = 'abc-<redacted:secret>...<redacted:secret>-def'"
+    )
+
+
+def test_each_line_of_a_key_is_hidden() -> None:
+    """A private key is shown line by line in a diff."""
+    key = "-----BEGIN KEY-----\nAAAABBBB\nCCCCDDDD"
+    assert hidden("+ CCCCDDDD\n- AAAABBBB", [key]) == "+ <redacted:secret>\n- <redacted:secret>"
+
+
+def test_short_words_stay() -> None:
+    """What is too short to be told from other words is left alone, and so is everything else."""
+    assert hidden("test passed ... in 3 s", ["test", ""]) == "test passed ... in 3 s"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_piece_of_random_secrets_is_left(seed: int) -> None:
+    """Random secrets in random texts, whole or cut anywhere: no piece of four characters or more is left."""
+    chance = random.Random(seed)
+    secret = "".join(chance.choices(string.ascii_letters + string.digits, k=chance.randint(12, 60)))
+    cut = chance.randint(4, len(secret) - 4)
+    text = f"a {secret} b '{secret[:cut]}...' c '...{secret[cut:]}' d"
+    assert hidden(text, [secret]) == ("a <redacted:secret> b '<redacted:secret>...' c '...<redacted:secret>' d")
