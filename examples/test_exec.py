@@ -15,7 +15,7 @@ pair = container_group(
         container(
             "writer",
             SHELL,
-            command=["/bin/sh", "-c", "cp /etc/app/names.txt /work/new; mv /work/new /work/names; exec tail -f /dev/null"],
+            command=["/bin/sh", "-c", "cp /etc/app/names.txt /work/new && mv /work/new /work/names; tail -f /dev/null"],
             volumes={"/etc/app": SecretVolume("names", {"names.txt": "Ada\nGrace\n"}), "/work": EmptyDir("shared")},
         ),
         container(

@@ -70,6 +70,13 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", _SUB + "/locations", "Subscriptions_ListLocations", subscriptions.locations, SUBSCRIPTIONS),
     Route("GET", "/tenants", "Tenants_List", subscriptions.tenants, SUBSCRIPTIONS),
     Route("GET", _SUB + "/providers", "Providers_List", subscriptions.providers, RESOURCES),
+    Route(
+        "GET",
+        _SUB + "/providers/Microsoft.Authorization/permissions",
+        "Permissions_ListForSubscription",
+        subscriptions.permissions,
+        SUBSCRIPTIONS,
+    ),
     Route("GET", _SUB + "/providers/{namespace}", "Providers_Get", subscriptions.provider, RESOURCES),
     Route("POST", _SUB + "/providers/{namespace}/register", "Providers_Register", subscriptions.register, RESOURCES),
     Route(

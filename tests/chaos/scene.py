@@ -44,7 +44,7 @@ class Scene:
         chosen = {"mode": Mode.LIVE, "endpoint": azure.url, "watchdog": "off", "timeout": 30.0, **settings}
         self.settings = Settings(**chosen)
         self.run = Run(self.settings, environment={"XDG_STATE_HOME": str(folder)}, seat=Seat.alone(self.settings))
-        self.run.clock = Impatient()
+        self.run.reach.clock = Impatient()
 
     def up(
         self, stem: str = "web", *, until: Condition = running, timeout: float = 30.0, **spec: Any
