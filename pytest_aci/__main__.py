@@ -38,18 +38,34 @@ def convert(arguments: Sequence[str]) -> int:
     return convert_command(arguments, say=print)
 
 
+def doctor(arguments: Sequence[str]) -> int:
+    """Look at what a live run needs: credential, quota, permissions, clock and more, each with a remedy."""
+    from pytest_aci.reporting.doctor import main as run  # noqa: PLC0415 # loads the SDK
+
+    return run(arguments, say=print)
+
+
+def permissions(arguments: Sequence[str]) -> int:
+    """Print a custom role with exactly the actions that the recorded tests need."""
+    from pytest_aci.reporting.recorded import main as run  # noqa: PLC0415 # each command loads its own
+
+    return run(arguments, say=print)
+
+
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "emulator": emulator,
     "sweep": sweep,
     "audit": audit,
     "convert": convert,
+    "doctor": doctor,
+    "permissions": permissions,
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one of the commands, and return its exit code; each explains itself with --help."""
     parser = argparse.ArgumentParser(prog="pytest-aci", description="Tools beside the pytest plugin.")
-    commands = "\n".join(f"  {name:<10} {function.__doc__}" for name, function in COMMANDS.items())
+    commands = "\n".join(f"  {name:<12} {function.__doc__}" for name, function in COMMANDS.items())
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = f"commands:\n{commands}"
     parser.add_argument("command", choices=list(COMMANDS), metavar="command")

@@ -122,17 +122,25 @@ class Connection:
 
     def subscriptions(self) -> list[Subscription]:
         """The subscriptions that the credential can see."""
+        return [described(one) for one in self.read(SUBSCRIPTIONS, doing="list the subscriptions")["value"]]
+
+    def read(self, path: str, *, doing: str) -> Any:
+        """The JSON that a GET of *path* gives: for what the SDK's clients do not ask.
+
+        Raises:
+            ControlPlaneError: It was refused; the sentence says that one could not do what *doing* says.
+        """
         from azure.core.rest import HttpRequest  # noqa: PLC0415 # loads the SDK
 
         from pytest_aci.arm.explain import EXPLAINED, explain  # noqa: PLC0415 # loads the SDK
 
         with self.resource_client(retry_policy=BoundedRetry()) as client:
             try:
-                answer = client.send_request(HttpRequest("GET", f"{self.base_url}{SUBSCRIPTIONS}"))
+                answer = client.send_request(HttpRequest("GET", f"{self.base_url}{path}"))
                 answer.raise_for_status()
             except EXPLAINED as problem:
-                raise explain(problem, doing="list the subscriptions", host=self.host, reading=True) from None
-            return [described(one) for one in answer.json()["value"]]
+                raise explain(problem, doing=doing, host=self.host, reading=True) from None
+            return answer.json()
 
     def transport(self) -> HttpTransport[Any, Any]:
         """A new way to the network for one client: through the tapes, if there are any."""

@@ -58,6 +58,12 @@ async def locations(call: Call) -> Answer:
     return Answer(200, {"value": value})
 
 
+async def permissions(_call: Call) -> Answer:
+    """What the caller may do: everything, as an owner of the subscription."""
+    grant: dict[str, list[str]] = {"actions": ["*"], "notActions": [], "dataActions": [], "notDataActions": []}
+    return Answer(200, {"value": [grant]})
+
+
 async def tenants(call: Call) -> Answer:
     """The one tenant."""
     tenant = call.configuration.tenant

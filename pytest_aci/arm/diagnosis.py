@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from azure.core.credentials import TokenCredential
+
+    from pytest_aci.arm.connection import Connection
+
+ACI = "/providers/Microsoft.ContainerInstance"
+RESOURCES_VERSION, ACI_VERSION, AUTHORIZATION_VERSION = "2022-09-01", "2023-05-01", "2022-04-01"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of an allowance a region's container groups use, in its own unit (groups or cores)."""
+
+    name: str
+    used: float
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a role assignment allows: actions with `*` in them, and those that it takes back."""
+
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...] = ()
+
+
+class Diagnosis:
+    """What Azure says about a subscription that is to be used, as plain values. Every call is one GET."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._subscription = f"/subscriptions/{connection.subscription_id}"
+
+    def regions(self) -> list[str]:
+        """Return the names of the regions that offer container groups, as `westeurope`."""
+        found = self._read(f"{ACI}?api-version={RESOURCES_VERSION}", "look which regions offer container groups")
+        types = [one for one in found["resourceTypes"] if one["resourceType"].lower() == "containergroups"]
+        return sorted(place.replace(" ", "").lower() for one in types for place in one["locations"])
+
+    def usages(self, region: str) -> list[Usage]:
+        """Return the allowances of a region."""
+        path = f"{ACI}/locations/{region}/usages?api-version={ACI_VERSION}"
+        found = self._read(path, f"look at the quota of {region}")
+        return [Usage(one["name"]["value"], one["currentValue"], one["limit"]) for one in found["value"]]
+
+    def grants(self) -> list[Grant]:
+        """Return what the credential may do in the whole subscription."""
+        path = f"/providers/Microsoft.Authorization/permissions?api-version={AUTHORIZATION_VERSION}"
+        found = self._read(path, "look what the credential may do")
+        return [Grant(tuple(one["actions"]), tuple(one.get("notActions") or ())) for one in found["value"]]
+
+    def _read(self, path: str, doing: str) -> Any:
+        return self._connection.read(f"{self._subscription}{path}", doing=doing)
+
+
+def source_of(credential: TokenCredential | None, environment: Mapping[str, str]) -> str:
+    """Return in words where a credential came from."""
+    if credential is None:
+        return "none is needed on this machine"
+    if environment.get("AZURE_AUTH_LOCATION"):
+        return f"the auth file {environment['AZURE_AUTH_LOCATION']}, named by AZURE_AUTH_LOCATION"
+    # azure-identity tells nobody else which of its credentials got the token
+    winner = getattr(credential, "_successful_credential", None) or credential
+    return f"azure-identity's {type(winner).__name__}"
