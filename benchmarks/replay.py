@@ -1,8 +1,9 @@
 """Replay of one lifecycle of three groups: ours, pytest-recording's, and the floor that both stand on.
 
-Each contestant runs as a suite in a process of its own; measured is all that pytest does for one test, from loading
-the cassette to the last teardown. The first test of a process is left out: it loads the SDK. The floor has all
-answers prepared in memory; the folded one is asked as often as pytest-aci is, whose cassettes hold the last poll only.
+Each contestant runs as a suite in a process of its own; measured is the processor time of all that pytest does for one
+test, from loading the cassette to the last teardown: nothing waits in a replay. The first test of a process is left
+out, because it loads the SDK. The floor has all answers prepared in memory; the folded one is asked as often as
+pytest-aci is, whose cassettes hold the last poll only.
 """
 
 from __future__ import annotations

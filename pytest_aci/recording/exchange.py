@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Literal
 
@@ -59,6 +60,7 @@ def header(headers: Headers, name: str, default: str = "") -> str:
     return next((value for key, value in headers if key.lower() == wanted), default)
 
 
+@lru_cache
 def reason_of(status: int) -> str:
     """The standard phrase of a status, empty for one that has none."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -59,10 +60,16 @@ def intercepted(deck: Deck) -> Iterator[None]:
             stack.enter_context(guard.recording(deck.spoil, deck.allowed_hosts))
         else:
             stack.enter_context(guard.replaying(deck.allowed_hosts))
-        for patcher in CassettePatcherBuilder(CurrentTape(deck)).build():
+        for patcher in _builder(deck).build():
             if not _is_in_process(patcher):
                 stack.enter_context(patcher)
         yield
+
+
+@lru_cache(maxsize=1)
+def _builder(deck: Deck) -> Any:
+    """What makes the patches of a run, and keeps the classes that it has made for them."""
+    return CassettePatcherBuilder(CurrentTape(deck))
 
 
 def is_identity(url: str) -> bool:
@@ -79,9 +86,16 @@ class CurrentTape(Cassette):  # type: ignore[misc]  # vcrpy ships no types
 
     def __init__(self, deck: Deck) -> None:
         super().__init__(str(deck.directory), record_mode=RecordMode.NEW_EPISODES if deck.writing else RecordMode.NONE)
-        # vcrpy has imported what is installed, and would look for the rest again before each test
-        self.skip_patchers = [name for name, package in OPTIONAL_CLIENTS.items() if package not in sys.modules]
         self._deck = deck
+
+    @property
+    def skip_patchers(self) -> list[str]:
+        """The clients that are not there: vcrpy would look for each of them again before every test."""
+        return [name for name, package in OPTIONAL_CLIENTS.items() if package not in sys.modules]
+
+    @skip_patchers.setter
+    def skip_patchers(self, names: Any) -> None:
+        """What vcrpy begins with says nothing."""
 
     @property
     def write_protected(self) -> bool:

@@ -54,7 +54,7 @@ class Playback:
         self._next: dict[Key, int] = defaultdict(int)
         self._changes: dict[Scope, _Changes] = defaultdict(_Changes)
         self._all = _Changes()
-        self._reads = {(request.method, request.url) for request in requests if request.is_read and is_arm(request)}
+        self._bare = {(request.method, request.url) for request in requests if is_arm(request) and not request.body}
         for place, request in enumerate(requests):
             self._by_key[key_of(request)].append(place)
             if not request.is_read:
@@ -62,9 +62,9 @@ class Playback:
                 for scope in changed_scopes(request):
                     self._changes[scope].places.append(place)
 
-    def reads(self, request: Request) -> bool:
-        """Whether a read of ARM was recorded exactly so, and is therefore redacted already."""
-        return not request.body and (request.method, request.url) in self._reads
+    def knows(self, request: Request) -> bool:
+        """Whether a request of ARM without a body was recorded exactly so, and is therefore redacted already."""
+        return not request.body and (request.method, request.url) in self._bare
 
     def next(self, request: Request) -> int:
         """The place of the answer to a (redacted) request, which counts as played from now on.

@@ -34,7 +34,7 @@ def is_arm(request: Request) -> bool:
 
 def is_status(request: Request) -> bool:
     """Whether a (redacted) request asks how a long-running operation is doing."""
-    return request.is_read and is_arm(request) and route_of(urlsplit(request.url).path).is_status
+    return request.is_read and is_arm(request) and _is_status(request.url)
 
 
 def changed_scopes(request: Request) -> tuple[Scope, ...]:
@@ -54,10 +54,20 @@ def bars(change: Request, read: Request) -> bool:
 
 def _place(request: Request) -> str:
     """The resource that an ARM request is about; for all other requests the host."""
-    parts = urlsplit(request.url)
-    if not is_arm(request):
+    return _place_of(request.url, is_arm=is_arm(request), is_read=request.is_read)
+
+
+@lru_cache(maxsize=4096)
+def _place_of(url: str, *, is_arm: bool, is_read: bool) -> str:
+    parts = urlsplit(url)
+    if not is_arm:
         return f"{parts.scheme}://{parts.netloc}"
-    return _ACTION.sub(r"\1", parts.path.lower()) if not request.is_read else parts.path.lower()
+    return parts.path.lower() if is_read else _ACTION.sub(r"\1", parts.path.lower())
+
+
+@lru_cache(maxsize=4096)
+def _is_status(url: str) -> bool:
+    return route_of(urlsplit(url).path).is_status
 
 
 @lru_cache(maxsize=4096)

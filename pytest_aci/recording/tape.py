@@ -100,7 +100,7 @@ class Tape:
         """
         conversation = self.conversation
         with self._lock:
-            is_redacted = via == "arm" and conversation.playback.reads(request)
+            is_redacted = via == "arm" and conversation.playback.knows(request)
             asked = request if is_redacted else self._redactor.request(request, via, self.numbers)
             asked = asked if is_redacted else self._scrub(Interaction(asked, Response(0))).request
             try:
