@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -177,8 +177,9 @@ class Victims:
                 if victim.process.poll() is None:
                     os.killpg(victim.process.pid, signal.SIGKILL)
                     victim.process.wait()
-                for pid in victim.sentinels():
-                    os.kill(pid, signal.SIGKILL)
+                for pid in [member for one in victim.sentinels() for member in (one, *family_of(one))]:
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
         written = [path for path in self.folder.rglob("*") if path.is_file()]
         tellers = [path.name for path in written if SECRET.encode() in path.read_bytes()]
         assert not tellers, f"the secret stands in {tellers}"
