@@ -23,6 +23,7 @@ from tests.chaos.victim import Victims
 SIDES = ("before", "after")
 HOWS = ("SIGINT", "SIGTERM", "SIGKILL", "exception", "lost")
 WATCHDOG_SECONDS = 15.0
+PROGRESS = 50
 
 TESTS = """
 for n in range({groups}):
@@ -121,6 +122,9 @@ def main() -> int:
     bad = 0
     with ThreadPoolExecutor(chosen.jobs) as pool:
         for case, result in zip(wanted, pool.map(lambda case: play(case, chosen.groups), wanted), strict=True):
+            played = sum(rescuers.values())
+            if (played + 1) % PROGRESS == 0:
+                print(f"{played + 1} played", flush=True)
             rescuers[result.rescued if result.struck else "no crash"] += 1
             if not result.is_good:
                 bad += 1
