@@ -39,6 +39,7 @@ class Keeping:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self._unrecorded: list[str] = []
         self._recorded: dict[str, None] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -51,7 +52,7 @@ class Keeping:
         """Tell what became of the cassettes."""
         if self.lines:
             terminalreporter.section("cassettes")
-            for line in self.lines:
+            for line in [*self.lines, *self._unrecorded]:
                 terminalreporter.line(line)
 
     def conclude(self, session: pytest.Session, deck: Deck) -> bool:
@@ -60,6 +61,9 @@ class Keeping:
         from pytest_aci.recording.promotion import discard, promote  # noqa: PLC0415 # see above
 
         deck.close()
+        if deck.homeless:
+            self._unrecorded = ["asked while no test with containers was running, and not recorded:"]
+            self._unrecorded += [f"    {asked}" for asked in dict.fromkeys(deck.homeless)]
         staging = deck.shelf.target
         try:
             reason = self._against(session, deck)

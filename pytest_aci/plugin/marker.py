@@ -19,8 +19,8 @@ KINDS: dict[str, MarkerKind] = {"aci_single": "single", "aci_sidecar": "sidecar"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
-    """Mark what uses a fixture of ours, check every marker's keywords, and skip in replay what can only run live."""
-    replay = not config.stash[SETTINGS].mode.is_live
+    """Mark what uses a fixture of ours, check every marker's keywords, and skip what no cassette can hold."""
+    uses_cassettes = config.stash[SETTINGS].mode.uses_cassettes
     for item in items:
         if RUN_FIXTURE in getattr(item, "fixturenames", ()) and item.get_closest_marker("aci") is None:
             item.add_marker("aci")
@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.
             continue
         enlist(config)
         switches = _check(item, marker)
-        if replay and switches.get("live_only"):
+        if uses_cassettes and switches.get("live_only"):
             item.add_marker(pytest.mark.skip(reason="live_only: it can not be replayed; run it with --aci-mode=live"))
 
 

@@ -13,7 +13,8 @@ MARKER = (
     "aci(image, *, command, env, ports, sidecar, fresh=False, live_only=False, ...): "
     "the test uses Azure Container Instances. The keywords are those of pytest_aci.single, sidecar and task, and say "
     "what aci_single, aci_sidecar or aci_task gives it; fresh=True is a group of one's own, live_only=True is skipped "
-    "in replay. Every test that uses a fixture of pytest-aci is marked by itself, so `-m aci` selects them all."
+    "in replay and while recording. Every test that uses a fixture of pytest-aci is marked by itself, so `-m aci` "
+    "selects them all."
 )
 
 

@@ -24,7 +24,8 @@ def test_word(aci_task):
 def record(folder: Path, word: str = "one", more: str = "pass", *arguments: str) -> str:
     """Record a suite of one test in a folder; what pytest said."""
     suite.write(folder, {"test_task.py": TASK.format(word=word, more=more), "pytest.ini": "[pytest]\n"})
-    return suite.pytest_in(folder, *suite.RECORD, *arguments).stdout
+    result = suite.pytest_in(folder, *suite.RECORD, *arguments)
+    return result.stdout + result.stderr
 
 
 def test_what_replays_is_kept_and_what_is_not_needed_any_more_goes(tmp_path: Path) -> None:
@@ -62,6 +63,16 @@ def test_a_recording_without_anything_to_record_is_an_error(tmp_path: Path) -> N
     result = suite.pytest_in(tmp_path, *suite.RECORD)
     assert result.returncode == 1
     assert "Nothing was recorded, so the cassettes in" in result.stdout
+
+
+def test_a_place_that_can_not_be_written_is_known_before_anything_is_created(tmp_path: Path) -> None:
+    """K16: recording into such a place fails at once, and no group was asked for."""
+    (tmp_path / "cassettes").write_text("a file", encoding="utf-8")
+    said = record(tmp_path)
+    assert f"The cassette {tmp_path}/cassettes can not be written" in said
+    assert "1 passed" not in said
+    assert "groups recorded" not in said
+    assert (tmp_path / "cassettes").read_text(encoding="utf-8") == "a file"
 
 
 def test_recording_with_several_workers_is_refused(tmp_path: Path) -> None:

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_aci.errors import CassetteUnwritable
 from pytest_aci.recording.files import path_of, prepare, write
 from pytest_aci.recording.format import Header, to_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def text(day: str = "2026-01-01", owner: str = "x") -> str:
@@ -78,34 +82,65 @@ def test_a_folder_that_cannot_be_written_is_known_before(tmp_path: Path) -> None
 
 
 KILLED = """
-import os, pathlib, signal, sys
+import json, os, pathlib, random, signal, sys
 from pytest_aci.recording import files
-at, path, text = int(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.stdin.read()
-calls = 0
-def trace(frame, event, arg):
-    global calls
-    calls += 1
-    if calls == at:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return trace
-sys.settrace(trace)
-files.write(path, text, root=path.parent)
+
+path = pathlib.Path(sys.argv[1])
+old, new = json.load(sys.stdin)
+
+
+def write_until(moment):
+    moments = 0
+
+    def trace(frame, event, argument):
+        nonlocal moments
+        moments += 1
+        if moments == moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+
+    path.write_text(old)
+    sys.settrace(trace)
+    files.write(path, new, root=path.parent)
+    sys.settrace(None)
+    return moments
+
+
+def killed_at(moment):
+    child = os.fork()
+    if not child:
+        write_until(moment)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    found, left = path.read_text(), len(list(path.parent.iterdir()))
+    files.prepare(path.parent)
+    cleared = [one.name for one in path.parent.iterdir()]
+    return os.waitstatus_to_exitcode(status), {old: "old", new: "new"}.get(found, found), left, cleared
+
+
+total, chance = write_until(0), random.Random(15)
+# the file is touched near the end: most of the moments before belong to comparing it with the new text
+moments = [*chance.sample(range(1, total - 300), 19), *chance.sample(range(total - 300, total), 80), total + 1]
+print(json.dumps([killed_at(moment) for moment in moments]))
 """
 
 
-@pytest.mark.parametrize("at", [1, 5, 20, 60, 90, 120, 150, 180, 220, 260, 300, 360, 10**6])
-def test_a_kill_leaves_old_or_new(tmp_path: Path, at: int) -> None:
-    """K15: killed at any moment, the file is the old one or the new one, and the next run clears what is left."""
-    path = tmp_path / "a.json"
-    old, new = text("2026-01-01", "old"), text("2026-01-01", "new")
-    path.write_text(old)
+def test_a_kill_leaves_old_or_new(tmp_path: Path) -> None:
+    """K15: killed at any of a hundred moments, the file is the old one or the new one; the next run clears the rest."""
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(at), str(path)], input=new, text=True, check=False, cwd=Path.cwd()
+        [sys.executable, "-c", KILLED, str(tmp_path / "a.json")],
+        input=json.dumps([text("2026-01-01", "old"), text("2026-01-01", "new")]),
+        text=True,
+        check=True,
+        capture_output=True,
     )
-    assert done.returncode in (0, -signal.SIGKILL)
-    assert path.read_text() in ((new,) if done.returncode == 0 else (old, new))
-    prepare(tmp_path)
-    assert [child.name for child in tmp_path.iterdir()] == ["a.json"]
+    seen = json.loads(done.stdout)
+    assert len(seen) == 100
+    killed = [outcome for code, *outcome in seen if code == -signal.SIGKILL]
+    assert {found for found, _, _ in killed} == {"old", "new"}
+    assert {left for _, left, _ in killed} == {1, 2}  # a temporary file was there at times
+    assert all(cleared == ["a.json"] for *_, cleared in seen)
+    assert seen[-1] == [0, "new", 1, ["a.json"]]
 
 
 def test_half_written_files_of_living_runs_stay(tmp_path: Path) -> None:
