@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytest_aci.prices import Prices
+from pytest_aci.reporting.course import Course
+from pytest_aci.reporting.summary import lines
+from tests.reporting.courses import busy
+
+PRICES = Prices(0.0405, 0.00445, "USD")
+
+
+def test_the_summary_of_a_live_run() -> None:
+    """A row for each group, then what they came to; the estimate comes from the user's prices alone."""
+    assert lines(busy(), PRICES) == [
+        "fixture   group     containers  state             ready in  used for  tests",
+        "web       web       main        Running               22 s      36 s      3",
+        "database  database  main        Running               40 s      29 s      2",
+        "report    report    main        Succeeded             16 s     1.0 s      1",
+        "broken    broken    main        failed (Waiting)         -     0.0 s      1",
+        "4 groups created in westeurope, 4 deleted; names end in -0123456789abcdef",
+        "292 vCPU-seconds, 312 GB-seconds, no test used them 68% of that time",
+        "about 0.0037 USD by the prices that were given",
+    ]
+
+
+def test_without_prices_nothing_is_estimated() -> None:
+    """No price is assumed."""
+    assert not [line for line in lines(busy()) if "about" in line]
+
+
+def test_an_emulator_costs_nothing() -> None:
+    """The estimate says what it stands for."""
+    course = replace(busy(), endpoint="emulator")
+    assert lines(course, PRICES)[-1] == "about 0.0037 USD by the prices that were given, if this had been Azure"
+
+
+def test_a_replay_has_neither_waits_nor_costs() -> None:
+    """How long a replay took says nothing about Azure."""
+    told = lines(busy("replay"), PRICES)
+    assert told[1] == "web       web       main        Running           replayed      36 s      3"
+    assert told[5:] == ["4 groups replayed from cassettes: nothing was created, and nothing has to be paid"]
+
+
+def test_recording_is_said() -> None:
+    """What was created was recorded as well."""
+    assert "4 groups recorded in westeurope, 4 deleted" in lines(busy("record"))[5]
+
+
+def test_a_run_without_groups_has_no_summary() -> None:
+    """Nor the headings of an empty table."""
+    assert lines(Course("live", "azure")) == []
