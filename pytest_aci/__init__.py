@@ -3,16 +3,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_aci.arm.control_plane import ResourceGroup
+    from pytest_aci.arm.control_plane import ExecResult, ResourceGroup
     from pytest_aci.errors import AciError, NotReady, SpecError, SpecWarning
     from pytest_aci.plugin.declared import container_group
+    from pytest_aci.plugin.fixtures import Aci
     from pytest_aci.provisioning.handle import Container, ContainerGroup
     from pytest_aci.provisioning.readiness import Condition, exit_code, healthy, http, log, port, running, terminated
+    from pytest_aci.settings import Mode, Settings
     from pytest_aci.spec import (
         AzureFile,
+        ContainerSpec,
         EmptyDir,
         GitRepo,
         Gpu,
+        GroupSpec,
         HttpGet,
         Identity,
         LogAnalytics,
@@ -30,17 +34,22 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Aci",
     "AciError",
     "AzureFile",
     "Condition",
     "Container",
     "ContainerGroup",
+    "ContainerSpec",
     "EmptyDir",
+    "ExecResult",
     "GitRepo",
     "Gpu",
+    "GroupSpec",
     "HttpGet",
     "Identity",
     "LogAnalytics",
+    "Mode",
     "Mount",
     "NotReady",
     "Port",
@@ -49,6 +58,7 @@ __all__ = [
     "ResourceGroup",
     "Secret",
     "SecretVolume",
+    "Settings",
     "SpecError",
     "SpecWarning",
     "container",
@@ -66,7 +76,10 @@ __all__ = [
     "terminated",
 ]
 
-_PLACES = ("errors", "spec", "provisioning.readiness", "provisioning.handle", "arm.control_plane", "plugin.declared")
+_PLACES = (
+    *("errors", "settings", "spec", "provisioning.readiness", "provisioning.handle", "arm.control_plane"),
+    *("plugin.declared", "plugin.fixtures"),
+)
 """Where the public names live, each in the first module that has it."""
 
 if not TYPE_CHECKING:  # which sees the imports above

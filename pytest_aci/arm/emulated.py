@@ -52,7 +52,8 @@ class EmulatedCloud:
             return cls(process, json.loads(line))
         except ValueError:
             process.kill()
-            raise EmulatorNotStarted(said=line.strip(), exit_code=process.wait()) from None
+            process.communicate()
+            raise EmulatorNotStarted(said=line.strip(), exit_code=process.returncode) from None
 
     @property
     def url(self) -> str:
@@ -63,7 +64,7 @@ class EmulatedCloud:
         """End it, and wait until everything that ran in it is gone."""
         self.process.terminate()
         try:
-            self.process.wait(STOP_SECONDS)
+            self.process.communicate(timeout=STOP_SECONDS)  # closes the pipes as well
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
+            self.process.communicate()

@@ -58,6 +58,7 @@ class Keeping:
     def conclude(self, session: pytest.Session, deck: Deck) -> bool:
         """Write what was recorded, and keep it or throw it away; whether it was kept."""
         from pytest_aci.errors import AciError  # noqa: PLC0415 # few runs record
+        from pytest_aci.recording.hiding import hidden  # noqa: PLC0415 # see above
         from pytest_aci.recording.promotion import discard, promote  # noqa: PLC0415 # see above
 
         deck.close()
@@ -73,7 +74,7 @@ class Keeping:
             _replay(session.config, staging, list(self._recorded))
             kept = promote(staging, deck.directory, deck.owners)
         except AciError as problem:
-            self.lines = [str(problem)]
+            self.lines = [hidden(str(problem), deck.secrets().values())]  # it may quote what the replay said
             return False
         finally:
             discard(staging)

@@ -72,6 +72,15 @@ FILES = {
 TESTS = [f"test_{module}.py::test_{name}_{module}" for module in ("one", "two") for name in ("listing", "page", "own")]
 
 
+CREDENTIALS = {
+    "AZURE_TENANT_ID": "11111111-1111-4111-8111-111111111111",
+    "AZURE_CLIENT_ID": "22222222-2222-4222-8222-222222222222",
+    "AZURE_CLIENT_SECRET": "this-would-sign-in",
+    "AZURE_SUBSCRIPTION_ID": "33333333-3333-4333-8333-333333333333",
+}
+"""What azure-identity would sign in with."""
+
+
 def without_credentials() -> dict[str, str]:
     """Return the environment with nothing in it that could sign in to Azure, and a home that is not the user's."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "PYTEST_", "ARM_"))}

@@ -139,12 +139,6 @@ def test_raw(web):
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = ("-p", "asyncio", "-p", "anyio")
-CREDENTIALS = {
-    "AZURE_TENANT_ID": "11111111-1111-4111-8111-111111111111",
-    "AZURE_CLIENT_ID": "22222222-2222-4222-8222-222222222222",
-    "AZURE_CLIENT_SECRET": "this-would-sign-in",
-    "AZURE_SUBSCRIPTION_ID": "33333333-3333-4333-8333-333333333333",
-}
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +164,9 @@ def test_replay_opens_no_connection_though_it_could_sign_in(recorded: tuple[Path
     """K21: with credentials in the environment and the network up, every client's traffic comes from cassettes."""
     folder, _ = recorded
     guarded = ("-p", "tests.plugin.socket_guard", "--deselect=test_lasting.py::test_without")
-    result = suite.pytest_in(folder, *PLUGINS, *guarded, "-rs", environment=CREDENTIALS | {"PYTHONPATH": str(ROOT)})
+    result = suite.pytest_in(
+        folder, *PLUGINS, *guarded, "-rs", environment=suite.CREDENTIALS | {"PYTHONPATH": str(ROOT)}
+    )
     assert "9 passed, 1 skipped, 1 deselected" in result.stdout, result.stdout
     assert "live_only: it can not be replayed; run it with --aci-mode=live" in result.stdout
 
