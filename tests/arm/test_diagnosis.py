@@ -47,9 +47,7 @@ def test_a_refusal_says_what_could_not_be_done(emulator: Running, diagnosis: Dia
     """In our words, with Azure's code."""
     with (
         emulator.cloud.faults.injected("forbidden", operation="Location_ListUsage"),
-        pytest.raises(
-            ControlPlaneError, match=r"Could not look at the quota of uksouth: AuthorizationFailed"
-        ),
+        pytest.raises(ControlPlaneError, match=r"Could not look at the quota of uksouth: AuthorizationFailed"),
     ):
         diagnosis.usages("uksouth")
 
