@@ -54,6 +54,16 @@ def test_output_is_everything_until_the_socket_closes() -> None:
         assert run_exec(session, timeout=5).output == "old\r\né\x1b[0mnew"
 
 
+def test_password_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Not even at level DEBUG, at which websockets logs what is sent."""
+    caplog.set_level("DEBUG")
+    with terminal(lambda connection: connection.send("x")) as session:
+        assert run_exec(session, timeout=5).output == "x"
+    assert [
+        one for one in caplog.records if one.name != "websockets.server" and session.password in one.getMessage()
+    ] == []
+
+
 def test_bytes_that_are_no_text_are_replaced() -> None:
     """What is no UTF-8 becomes a replacement character, at the very end too."""
     with terminal(lambda connection: connection.send(b"a\xffb\xc3")) as session:
