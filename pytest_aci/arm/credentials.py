@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import stat
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +13,7 @@ from pytest_aci.arm.clouds import is_microsoft
 from pytest_aci.errors import AuthFileError, AuthFileWarning, NoCredential
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from azure.core.credentials import AccessToken, TokenCredential
 
@@ -111,7 +113,8 @@ def find_credential(
 
     credential = _of_file(file, verify) if file else _default(cloud, environment, verify)
     try:
-        credential.get_token(cloud.scope)
+        with _silenced("azure.identity"):  # what it complains of is in our own error
+            credential.get_token(cloud.scope)
     except AzureError as problem:  # refused, or the sign-in host cannot be reached
         said = str(problem)
     else:
@@ -159,7 +162,28 @@ def _unseen(verify: bool | str) -> dict[str, Any]:
 def _attempts(message: str) -> list[tuple[str, str]]:
     """azure-identity's list of attempts as pairs; its own advice in between is left out."""
     pairs = [line.strip().partition(": ") for line in message.splitlines() if "Credential: " in line]
-    return [(source, _first_line(reason)) for source, _, reason in pairs] or [("azure-identity", _first_line(message))]
+    return [(source, _reason(source, said)) for source, _, said in pairs] or [("azure-identity", _first_line(message))]
+
+
+def _reason(source: str, said: str) -> str:
+    """Why a source gave no token, without what the line says anyway."""
+    return (
+        _first_line(said)
+        .removeprefix(f"{source} authentication unavailable. ")
+        .partition(" See the troubleshooting")[0]
+    )
+
+
+@contextmanager
+def _silenced(logger: str) -> Iterator[None]:
+    """Let a library log nothing for a while."""
+    noisy = logging.getLogger(logger)
+    level = noisy.level
+    noisy.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        noisy.setLevel(level)
 
 
 def _first_line(text: str) -> str:

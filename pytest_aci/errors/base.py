@@ -13,6 +13,10 @@ class AciError(Exception):
     what happened, what is known, what to do next.
     """
 
+    def __init_subclass__(cls) -> None:
+        """Call every error by the place from which people import it, also where a traceback has little room."""
+        cls.__module__ = "pytest_aci.errors"
+
 
 def with_evidence(sentence: str, evidence: Sequence[str]) -> str:
     """Return a sentence with each line of evidence below it."""

@@ -106,7 +106,8 @@ class NoCredential(AciError):
         super().__init__(
             with_evidence(
                 f"No credential for {endpoint}. Sign in with `az login`, or set AZURE_AUTH_LOCATION or "
-                "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET. Tried:",
+                "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET. Replay, the default mode, needs none, "
+                "nor does --aci-endpoint=emulator. Tried:",
                 [f"{source}: {reason}" for source, reason in tried],
             )
         )

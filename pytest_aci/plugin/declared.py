@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pytest_aci.provisioning.readiness import Condition
     from pytest_aci.spec import Spec
 
+__tracebackhide__ = True  # a mistake is shown where it was made: in the user's code
+
 Scope = Literal["session", "package", "module", "class", "function"]
 
 

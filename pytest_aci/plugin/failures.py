@@ -81,17 +81,16 @@ def _add_section(report: pytest.TestReport, title: str, text: str) -> None:
 
 
 def _cut(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    """Let the traceback of an error of ours end in the user's code: what is below is ours, or Azure's."""
+    """Let the traceback of an error of ours show the user's code only: the rest is ours, pytest's or Azure's."""
     from pytest_aci.errors import AciError  # noqa: PLC0415 # not loaded by suites without containers
 
     if isinstance(excinfo.value, AciError):
         links: list[TracebackType] = []
         following: TracebackType | None = excinfo.tb
         while following is not None:
-            links.append(following)
+            if _is_users(following.tb_frame.f_code.co_filename):
+                links.append(following)
             following = following.tb_next
-        while links and not _is_users(links[-1].tb_frame.f_code.co_filename):
-            links.pop()
         kept: TracebackType | None = None
         for link in reversed(links):  # copies: a debugger still wants the whole
             kept = TracebackType(kept, link.tb_frame, link.tb_lasti, link.tb_lineno)

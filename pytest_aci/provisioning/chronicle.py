@@ -61,6 +61,11 @@ class Story:
         return None if begun is None or gone is None else gone - begun
 
     @property
+    def was_refused(self) -> bool:
+        """Whether Azure refused it at once, so that nothing was ever there."""
+        return FAILED in self.moments and not self.state and not self.deployment
+
+    @property
     def is_awaited(self) -> bool:
         """Whether it was requested and is neither ready nor given up."""
         return REQUESTED in self.moments and self.at(READY, FAILED, DELETING) is None

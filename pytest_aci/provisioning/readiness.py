@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pytest_aci.arm.control_plane import GroupState
     from pytest_aci.spec import Spec
 
+__tracebackhide__ = True  # a mistake is shown where it was made: in the user's code
+
 LOG_TAIL = 1000
 
 

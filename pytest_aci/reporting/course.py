@@ -70,7 +70,7 @@ class Course:
     def charged(self, story: Story) -> float:
         """Return the seconds for which Azure charges a group: from the pull of its image until its containers end."""
         start = story.at(PULLING) or story.at(REQUESTED)
-        if start is None or (story.at(FAILED) is not None and not story.state):  # refused: nothing was ever there
+        if start is None or story.was_refused:
             return 0.0
         stops = [story.at(ENDED), story.at(DELETED) or story.at(DELETING)]
         return max(0.0, min((stop for stop in stops if stop is not None), default=self.end) - start)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import http.client
-import logging
 import os
 import socket
 from datetime import UTC, datetime
@@ -48,7 +47,6 @@ def parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
 def main(arguments: Sequence[str], *, environment: Mapping[str, str] = os.environ, say: Callable[[str], None]) -> int:
     """Look at everything, say a line as soon as it is known, and return the exit code."""
     chosen = parser(environment).parse_args(arguments)
-    logging.getLogger("azure.identity").setLevel(logging.CRITICAL)  # what it complains of is in our own sentence
     found = []
     for finding in examine(chosen, environment):
         found.append(finding)

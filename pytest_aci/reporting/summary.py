@@ -60,14 +60,17 @@ def _cell(text: str, width: int, column: int) -> str:
 
 
 def _totals(course: Course, prices: Prices | None) -> list[str]:
-    groups = count(len(course.stories), "group")
     if not course.is_live:
+        groups = count(len(course.stories), "group")
         return [f"{groups} replayed from cassettes: nothing was created, and nothing has to be paid"]
-    ends = dict.fromkeys(story.name[-NONCE:] for story in course.stories)
+    ends = ", ".join(dict.fromkeys(story.name[-NONCE:] for story in course.stories))
     places = ", ".join(dict.fromkeys(story.location for story in course.stories if story.location))
     gone = sum(story.at(DELETED) is not None for story in course.stories)
+    refused = sum(story.was_refused for story in course.stories)
     written = "recorded" if course.mode == "record" else "created"
-    told = [f"{groups} {written} in {places or 'an unknown region'}, {gone} deleted; names end in {', '.join(ends)}"]
+    made = f"{count(len(course.stories) - refused, 'group')} {written} in {places or 'an unknown region'}"
+    also = f", {refused} refused" if refused else ""
+    told = [f"{made}{also}, {gone} deleted; names end in {ends}"]
     if course.vcpu_seconds:
         idle = f", no test used them {course.idle:.0%} of that time" if course.idle is not None else ""
         told.append(f"{course.vcpu_seconds:.0f} vCPU-seconds, {course.gb_seconds:.0f} GB-seconds{idle}")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         Volume,
     )
 
+__tracebackhide__ = True  # a mistake is shown where it was made: in the user's code
+
 
 class _CommandlessOptions(TypedDict, total=False):
     """What a container can be given apart from its command.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         Volume,
     )
 
+__tracebackhide__ = True  # a mistake is shown where it was made: in the user's code
+
 Kind = Literal["single", "sidecar", "task", "group"]
 RestartPolicy = Literal["Always", "OnFailure", "Never"]
 

@@ -16,6 +16,8 @@ from pytest_aci.spec.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+__tracebackhide__ = True  # a mistake is shown where it was made: in the user's code
+
 # The values of a container group's document that Azure never shows again, and those that carry a password at times.
 # `*` is every key, `[]` every item.
 SECRET_FILES = "properties.volumes.[].secret.*"  # noqa: S105 - a path, and no password

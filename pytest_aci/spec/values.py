@@ -14,6 +14,8 @@ from typing import Any, ClassVar, Literal
 
 from pytest_aci.spec.secret import Secret
 
+__tracebackhide__ = True  # a mistake is shown where it was made: in the user's code
+
 Protocol = Literal["TCP", "UDP"]
 
 

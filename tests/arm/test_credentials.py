@@ -133,7 +133,7 @@ def test_environment_credential_says_what_is_missing(monkeypatch: pytest.MonkeyP
     for name in [name for name in os.environ if name.startswith("AZURE_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")
-    with pytest.raises(NoCredential, match="EnvironmentCredential authentication unavailable") as caught:
+    with pytest.raises(NoCredential, match="EnvironmentCredential: Environment variables are not fully") as caught:
         find_credential(find_cloud("azure"), file=None, environment={})
     assert "Visit" not in str(caught.value)
 
