@@ -47,9 +47,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--keep-going",
         "-q",
         "-d",
-        target / "cache",
+        str(target / "cache"),
         "docs",
-        target / "html",
+        str(target / "html"),
     ]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
