@@ -93,9 +93,11 @@ class Watcher:
 
     def _look(self, resource_group: str) -> float:
         """Ask for the list once, and wake whoever it concerns; the seconds that ARM asks to leave it alone."""
+        if self._allowance:
+            self._allowance.take()
+        with self._turned:  # who comes while the list is on its way may not be in it yet
+            asked_for = [(place, name) for place, name in self._waiting if place == resource_group]
         try:
-            if self._allowance:
-                self._allowance.take()
             states = self._control_plane.deployments(resource_group)
             self._saw(states)
             unfinished = deploying(states)
@@ -106,9 +108,9 @@ class Watcher:
         except AciError:
             unfinished = frozenset()  # see above
         with self._turned:
-            for place, name in list(self._waiting):
-                if place == resource_group and name not in unfinished:
-                    del self._waiting[place, name]
+            for place, name in asked_for:
+                if name not in unfinished:
+                    self._waiting.pop((place, name), None)
             self._turned.notify_all()
         return 0.0
 

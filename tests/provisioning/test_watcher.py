@@ -108,6 +108,31 @@ def test_a_group_that_is_not_listed_is_looked_at_by_whoever_waits() -> None:
         thread.join()
 
 
+def test_who_comes_while_the_list_is_on_its_way_is_not_sent_to_look() -> None:
+    """A list that was asked for before a group was created says nothing about it: only the next one counts."""
+    asked, answered = Event(), Event()
+
+    def states(number: int) -> Mapping[str, str]:
+        if number == 1:
+            asked.set()
+            answered.wait()
+        return {"early": "Succeeded"} if number == 1 else {"late": "Succeeded"}
+
+    azure = Deployments(states)
+    watcher = Watcher(azure, ManualClock())
+    [early] = waiting(watcher, "early")
+    asked.wait()
+    came = watcher._waiting
+    assert isinstance(came, Register)
+    late = Thread(target=watcher.wait, args=("rg", "late", 60))
+    late.start()
+    came.came.acquire()
+    answered.set()
+    early.join()
+    late.join()
+    assert azure.lists == 2
+
+
 def test_retry_after_is_honoured() -> None:
     """Told to leave ARM alone for 17 s, the watcher sleeps so long, and nobody else asks in the meantime."""
     clock = ManualClock()
