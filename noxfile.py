@@ -11,6 +11,7 @@ import nox
 
 PYTHONS = ("3.11", "3.12", "3.13")
 PROJECT = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+TOOLS = ("mypy", "nox", "ruff", "types-")  # they check this folder, and are no matter of a user's
 RECORD = ("--aci-mode=record", "--aci-endpoint=emulator", "--aci-runtime=process")
 
 nox.needs_version = ">=2024.10"
@@ -23,7 +24,8 @@ def floors(*extras: str) -> list[str]:
     wanted = [*PROJECT["dependencies"]]
     for extra in extras:
         wanted += PROJECT["optional-dependencies"][extra]
-    return [one.replace(">=", "==") for one in wanted if re.fullmatch(r"[\w-]+>=[\w.]+", one)]
+    pinned = [one.replace(">=", "==") for one in wanted if re.fullmatch(r"[\w-]+>=[\w.]+", one)]
+    return [one for one in pinned if not one.startswith(TOOLS)]
 
 
 @nox.session(python=PYTHONS)
