@@ -267,7 +267,8 @@ def test_a_forked_child_that_is_terminated(azure: Azure, victims: Victims) -> No
     """P21: SIGTERM ends a forked child as if there were no plugin."""
     victim = victims.finish(
         "def test_fork(web):\n"
-        "    child = os.fork()\n    if child == 0: rest()\n"
+        "    child = os.fork()\n    if child == 0:\n        mark('child')\n        rest()\n"
+        "    while not Path(os.environ['VICTIM_FOLDER'], 'child').exists(): time.sleep(0.01)\n"
         "    os.kill(child, signal.SIGTERM)\n    assert os.waitpid(child, 0)[1] == signal.SIGTERM\n"
         "    assert web.refresh().state == 'Running'\n"
     )
