@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_aci import ContainerGroup, EmptyDir, SecretVolume, container, container_group, group, http, log, single
 
 HELLO = "mcr.microsoft.com/azuredocs/aci-helloworld"
-COUNT = "wc -l < /work/names"
+COUNT = "wc -l < /shared/names"
 SHELL = "mcr.microsoft.com/azuredocs/aci-wordcount"  # any image that has a shell
 
 web = container_group(single(HELLO, ports=[80]), until=http(80))
@@ -15,14 +15,14 @@ pair = container_group(
         container(
             "writer",
             SHELL,
-            command=["/bin/sh", "-c", "cp /etc/app/names.txt /work/new && mv /work/new /work/names; tail -f /dev/null"],
-            volumes={"/etc/app": SecretVolume("names", {"names.txt": "Ada\nGrace\n"}), "/work": EmptyDir("shared")},
+            command=["/bin/sh", "-c", "cp /etc/app/names.txt /shared/new && mv /shared/new /shared/names; tail -f /dev/null"],
+            volumes={"/etc/app": SecretVolume("names", {"names.txt": "Ada\nGrace\n"}), "/shared": EmptyDir("shared")},
         ),
         container(
             "reader",
             SHELL,
-            command=["/bin/sh", "-c", f"while [ ! -e /work/names ]; do sleep 1; done; {COUNT}; exec tail -f /dev/null"],
-            volumes={"/work": "shared"},
+            command=["/bin/sh", "-c", f"while [ ! -e /shared/names ]; do sleep 1; done; {COUNT}; exec tail -f /dev/null"],
+            volumes={"/shared": "shared"},
         ),
     ),
     until=log(r"\d", container="reader"),
