@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_a_wrong_declaration_is_shown_where_it_stands(pytester: pytest.Pytester) -> None:
+    """The user's line and the complaints, and none of our frames between them."""
+    pytester.makepyfile(
+        test_spec="""
+        from pytest_aci import container_group, single
+        web = container_group(single("mcr.microsoft.com/x/web:1", ports=[99999]))
+        """,
+        test_port="""
+        from pytest_aci import container_group, http, single
+        web = container_group(single("mcr.microsoft.com/x/web:1", ports=[80]), until=http(8080))
+        """,
+    )
+    result = pytester.runpytest_subprocess("-p", "no:asyncio")
+    result.stdout.fnmatch_lines_random(
+        [
+            "test_spec.py:2: in <module>",
+            "E     ports[[]0[]].port = 99999: a port from 1 to 65535",
+            "test_port.py:2: in <module>",
+            "E     until = http 200 on port 8080/: the group does not open port 8080: it opens 80; *",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*pytest_aci/*")
