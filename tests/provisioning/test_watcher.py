@@ -89,8 +89,12 @@ def test_who_turns_is_woken_and_the_others_wait_on() -> None:
     everybody, released = Event(), Event()
 
     def states(asked: int) -> Mapping[str, str]:
-        (released if asked > 1 else everybody).wait()
-        return {"good": "Succeeded", "bad": "Failed", "slow": "Succeeded" if asked > 1 else "Creating"}
+        if asked == 1:
+            everybody.wait()
+            return dict.fromkeys(("good", "bad", "slow"), "Pending")
+        if asked > 2:
+            released.wait()
+        return {"good": "Succeeded", "bad": "Failed", "slow": "Succeeded" if asked > 2 else "Creating"}
 
     watcher = Watcher(Deployments(states), ManualClock())
     slow, good, bad = waiting(watcher, "slow", "good", "bad")
