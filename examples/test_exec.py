@@ -15,13 +15,21 @@ pair = container_group(
         container(
             "writer",
             SHELL,
-            command=["/bin/sh", "-c", "cp /etc/app/names.txt /shared/new && mv /shared/new /shared/names; tail -f /dev/null"],
+            command=[
+                "/bin/sh",
+                "-c",
+                "cp /etc/app/names.txt /shared/new && mv /shared/new /shared/names; tail -f /dev/null",
+            ],
             volumes={"/etc/app": SecretVolume("names", {"names.txt": "Ada\nGrace\n"}), "/shared": EmptyDir("shared")},
         ),
         container(
             "reader",
             SHELL,
-            command=["/bin/sh", "-c", f"while [ ! -e /shared/names ]; do sleep 1; done; {COUNT}; exec tail -f /dev/null"],
+            command=[
+                "/bin/sh",
+                "-c",
+                f"while [ ! -e /shared/names ]; do sleep 1; done; {COUNT}; exec tail -f /dev/null",
+            ],
             volumes={"/shared": "shared"},
         ),
     ),
