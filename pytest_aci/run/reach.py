@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from pytest_aci.errors import ProtectedSubscription
 from pytest_aci.provisioning.clock import ReplayClock, SystemClock
 from pytest_aci.provisioning.network import RealNetwork, RecordedNetwork
+from pytest_aci.run.part import part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,18 +39,19 @@ class Reach:
         deck: Deck | None,
         credential: TokenCredential | None,
     ) -> None:
+        self.making = RLock()
         self.settings = settings
         self.seat = seat
         self.deck = deck
         self._environment = environment
         self._credential = credential
 
-    @cached_property
+    @part
     def clock(self) -> Clock:
         """The machine's clock, or one on which waiting takes no time."""
         return SystemClock() if self.settings.mode.is_live else ReplayClock()
 
-    @cached_property
+    @part
     def emulator(self) -> EmulatedCloud | None:
         """The emulator that this process has started for the run, or None."""
         if not self.settings.mode.is_live or self.settings.endpoint != "emulator" or self.seat.endpoint:
@@ -65,7 +67,7 @@ class Reach:
             return self.seat.endpoint
         return self.emulator.url if self.emulator else self.settings.endpoint
 
-    @cached_property
+    @part
     def connection(self) -> Connection:
         """The way to ARM: endpoint, subscription and credential."""
         from pytest_aci.arm.connection import Connection  # noqa: PLC0415 # loads the SDK
@@ -89,21 +91,21 @@ class Reach:
                 self.deck.redactor.learn(found.tenant_id, constant.subscription_id)
         return found
 
-    @cached_property
+    @part
     def control_plane(self) -> ControlPlane:
         """ARM, as provisioning and cleaning up see it."""
         from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # loads the SDK
 
         return SdkControlPlane(self.connection)
 
-    @cached_property
+    @part
     def unseen(self) -> ControlPlane:
         """ARM by the same way, without tapes: how often the watcher looks, or what a failure shows, is not replayed."""
         from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # loads the SDK
 
         return SdkControlPlane(replace(self.connection, deck=None)) if self.deck else self.control_plane
 
-    @cached_property
+    @part
     def network(self) -> Network:
         """How readiness looks at groups from outside."""
         if not self.settings.mode.is_live:
@@ -111,6 +113,12 @@ class Reach:
         from pytest_aci.arm.pools import pinned_pools  # noqa: PLC0415 # loads urllib3
 
         return RealNetwork(pinned_pools())
+
+    def load(self) -> None:
+        """Import what reaching ARM takes, in the calling thread, before others begin."""
+        from pytest_aci.arm.loading import load_sdk  # noqa: PLC0415 # loads the SDK
+
+        load_sdk(signs_in=self._credential is None and self.settings.endpoint != "emulator")
 
     def stop(self) -> None:
         """Stop what was started: the emulator, and everything in it."""

@@ -3,8 +3,7 @@ from __future__ import annotations
 from collections import deque
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
-from threading import Thread
+from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any
 
 from pytest_aci.cleanup.debts import DELETION_SECONDS, Debts, undisturbed
@@ -24,6 +23,7 @@ from pytest_aci.provisioning.handle import Surroundings
 from pytest_aci.provisioning.sharing import Shared
 from pytest_aci.provisioning.watcher import Watcher
 from pytest_aci.run.departures import Departures
+from pytest_aci.run.part import part
 from pytest_aci.run.reach import Reach
 from pytest_aci.run.reuse import Reuse
 from pytest_aci.run.tapes import Tapes
@@ -81,6 +81,7 @@ class Run:
         deck: Deck | None = None,
         credential: TokenCredential | None = None,
     ) -> None:
+        self.making = RLock()
         self.settings = settings
         self.seat = seat
         self.deck = deck
@@ -112,7 +113,7 @@ class Run:
     def _shared_folder(self) -> Path | None:
         return self.folder / "shared" if self.seat.shares and self.settings.mode.is_live else None
 
-    @cached_property
+    @part
     def debts(self) -> Debts:
         """What has to be deleted, by whom, and how."""
         folder, watchdog = None, None
@@ -133,7 +134,7 @@ class Run:
         """What was deleted so far, and what could not be."""
         return self.debts.outcome if "debts" in vars(self) else Outcome()
 
-    @cached_property
+    @part
     def surroundings(self) -> Surroundings:
         """What every handle of this run looks through."""
         watcher, allowance = None, None
@@ -153,7 +154,7 @@ class Run:
             allowance,
         )
 
-    @cached_property
+    @part
     def provisioner(self) -> Provisioner:
         """What turns wishes into groups."""
         from pytest_aci.provisioning.provisioner import Provisioner, Terms  # noqa: PLC0415 # loads the SDK
@@ -170,7 +171,7 @@ class Run:
             self.surroundings, self.debts.ledger, self.seat.identity, terms, self.gate, budget=self.budget
         )
 
-    @cached_property
+    @part
     def budget(self) -> Budget | None:
         """What the run may cost, if the user has said so. Replay costs nothing."""
         limit, prices = self.settings.budget, self.settings.prices
@@ -181,7 +182,7 @@ class Run:
         file = self._shared_folder / "budget.json" if self._shared_folder else None
         return Budget(limit, prices, self.settings.lifetime, file)
 
-    @cached_property
+    @part
     def _reuse(self) -> Reuse:
         return Reuse(self.reach, self.provisioner, self._environment)
 
@@ -204,6 +205,8 @@ class Run:
 
     def order(self, orders: Sequence[Order]) -> None:
         """Let threads create shared groups ahead of those who will ask for them."""
+        if self.settings.mode.is_live:
+            self.reach.load()
         queue = deque(orders)
 
         def work() -> None:
