@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from azure.mgmt.containerinstance.models import (
@@ -108,6 +109,6 @@ def test_task(aci_client: ContainerInstanceManagementClient, place: str, aci_res
     while not poller.done():
         poller.wait(1)
     while aci_client.container_groups.get(place, "by-hand-task").instance_view.state not in ("Succeeded", "Failed"):
-        pass
+        time.sleep(1)
     assert aci_client.containers.list_logs(place, "by-hand-task", "task").content.count("(") == 5
     aci_client.container_groups.begin_delete(place, "by-hand-task").result()

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import ast
-import importlib
+import subprocess
+import sys
 from pathlib import Path
-
-import pytest
+from textwrap import dedent
+from typing import TYPE_CHECKING
 
 import pytest_aci
+
+if TYPE_CHECKING:
+    import pytest
 
 PACKAGE = Path(pytest_aci.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -27,6 +31,8 @@ LEVELS = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
 # Who may import a library that belongs behind one door.
 DOORS = {"azure": "arm", "msrestazure": "arm", "vcr": "recording", "pytest": "plugin", "_pytest": "plugin"}
+
+HEAVY = ("azure", "vcr", "msrestazure", "uvicorn", "docker", "pytest_aci.emulator")
 
 
 def room_of(module: Path) -> str:
@@ -61,9 +67,11 @@ def rooms_used(module: Path) -> set[str]:
     return {parts[1] for parts in ours if len(parts) > 1 and parts[1] in LEVELS}
 
 
-def named(module: Path) -> str:
-    """A module's path, as the name of a test."""
-    return str(module.relative_to(PACKAGE))
+def importable() -> list[str]:
+    """The dotted names of all modules, without what runs as a program of its own."""
+    places = [module.relative_to(PACKAGE.parent).with_suffix("").parts for module in MODULES]
+    programs = {"standins", "warden", "__main__"}
+    return [".".join(parts).removesuffix(".__init__") for parts in places if not programs & set(parts)]
 
 
 def test_every_room_has_a_floor() -> None:
@@ -71,36 +79,38 @@ def test_every_room_has_a_floor() -> None:
     assert {room_of(module) for module in MODULES} - {""} == set(LEVELS)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=named)
-def test_imports_run_downwards(module: Path) -> None:
+def test_imports_run_downwards() -> None:
     """A module imports only from lower floors and from its own folder; the emulator imports nothing of ours."""
-    room = room_of(module)
-    if not room:
-        return
-    wrong = {used for used in rooms_used(module) - {room} if LEVELS[used] >= LEVELS[room]}
+    wrong = {
+        (str(module.relative_to(PACKAGE)), used)
+        for module in MODULES
+        if (room := room_of(module))
+        for used in rooms_used(module) - {room}
+        if LEVELS[used] >= LEVELS[room] or room == "emulator"
+    }
     assert not wrong
-    if room == "emulator":
-        assert rooms_used(module) <= {"emulator"}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=named)
-def test_libraries_stay_behind_their_doors(module: Path) -> None:
+def test_libraries_stay_behind_their_doors() -> None:
     """Only arm imports the Azure SDK, only recording imports vcrpy, and only plugin imports pytest."""
-    for name in imports_of(module):
-        library = name.split(".")[0]
-        if library in DOORS and name.split(".")[:2] != ["azure", "identity"]:
-            assert room_of(module) == DOORS[library], f"{name} belongs into {DOORS[library]}/"
+    wrong = {
+        (str(module.relative_to(PACKAGE)), name)
+        for module in MODULES
+        for name in imports_of(module)
+        if room_of(module) != DOORS.get(name.split(".")[0], room_of(module))
+    }
+    assert not wrong
 
 
-@pytest.mark.parametrize("library", ["azure", "vcr", "msrestazure", "uvicorn", "docker", "pytest_aci.emulator"])
-def test_starting_pytest_loads_no_heavy_library(library: str, pytester: pytest.Pytester) -> None:
+def test_starting_pytest_loads_no_heavy_library(pytester: pytest.Pytester) -> None:
     """A run of a suite without containers loads neither Azure's SDK nor vcrpy nor the emulator."""
     pytester.makepyfile(
         f"""
         import sys
 
         def test_it():
-            assert not [name for name in sys.modules if name == "{library}" or name.startswith("{library}.")]
+            loaded = [name for name in sys.modules for heavy in {HEAVY!r} if (name + ".").startswith(heavy + ".")]
+            assert loaded == []
         """
     )
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
@@ -121,18 +131,24 @@ def test_public_names_are_complete() -> None:
     assert imported - {"annotations", "TYPE_CHECKING"} <= set(pytest_aci.__all__)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=named)
-def test_every_module_defers_its_annotations(module: Path) -> None:
+def test_every_module_defers_its_annotations() -> None:
     """Annotations are never evaluated, so that types can be imported for type checkers only."""
-    if "standins" in module.parts:  # small programs that start often, and each for itself
-        return
-    text = module.read_text(encoding="utf-8")
-    assert not text or "from __future__ import annotations" in text
+    texts = {module: module.read_text(encoding="utf-8") for module in MODULES if "standins" not in module.parts}
+    # the stand-ins are small programs that start often, and each for itself
+    assert not [module for module, text in texts.items() if text and "from __future__ import annotations" not in text]
 
 
-def test_every_module_can_be_imported() -> None:
-    """Each module can be imported first, which is where cycles show."""
-    for module in MODULES:
-        parts = module.relative_to(PACKAGE.parent).with_suffix("").parts
-        if "standins" not in parts and "warden" not in parts and parts[-1] != "__main__":
-            importlib.import_module(".".join(parts).removesuffix(".__init__"))
+def test_every_module_can_be_imported_first() -> None:
+    """Whichever module of the package is imported first, there is no cycle to fall into."""
+    program = """
+        import sys
+        from importlib import import_module
+
+        for name in sys.argv[1:]:
+            for known in [one for one in sys.modules if one.split(".")[0] == "pytest_aci"]:
+                del sys.modules[known]
+            import_module(name)
+    """
+    command = [sys.executable, "-c", dedent(program), *importable()]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
