@@ -62,13 +62,26 @@ async def test_many_at_once(keeper: Keeper) -> None:
 
 
 @pytest.mark.asyncio
-async def test_refused_command(keeper: Keeper) -> None:
+async def test_refused_command(keeper: Keeper, tmp_path: Path) -> None:
     """What can not be started is an OSError with the reason, and the warden goes on."""
     with pytest.raises(OSError, match="exec: 'nope': executable file not found in"):
         await keeper.spawn(["nope"], ENV, HERE)
-    with pytest.raises(OSError, match="No such file or directory: '/nonexistent'"):
-        await keeper.spawn(["true"], ENV, Path("/nonexistent"))
+    with pytest.raises(OSError, match=r"No such file or directory: '.*/gone'"):
+        await keeper.spawn(["true"], ENV, tmp_path / "gone")
     assert await finished(keeper, "true") == (0, b"")
+
+
+@pytest.mark.asyncio
+async def test_killed_before_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is killed before it executes its command was not started, however silently it went."""
+    imports, call, arguments = module._BOOT.rpartition("sys.modules[")
+    monkeypatch.setattr(module, "_BOOT", imports + _DIE_ON_THE_WAY + call + arguments)
+    keeper = await Keeper.start("none")
+    try:
+        with pytest.raises(OSError, match=r"the process ended before its command began \(status 9\)"):
+            await keeper.spawn(["true"], ENV, HERE)
+    finally:
+        await keeper.close()
 
 
 @pytest.mark.asyncio
@@ -110,4 +123,8 @@ import os
 if os.getuid() == 0:
     os.setgid(65534)
     os.setuid(65534)
+"""
+_DIE_ON_THE_WAY = """
+import os
+os.chdir = lambda folder: os.kill(os.getpid(), 9)
 """

@@ -115,11 +115,12 @@ class Warden:
 
     def _reap(self) -> None:
         for pid in list(self._alive):
-            ended, status = os.waitpid(pid, os.WNOHANG)
-            if ended:
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
                 self._alive.discard(pid)
-                _kill_group(pid)  # what the process left behind in its group, where no pid namespace saw to it
-                code = os.waitstatus_to_exitcode(status)
+                # What the process left behind in its group, where no pid namespace saw to it. Before the number is
+                # given back, lest it be somebody else's by then.
+                _kill_group(pid)
+                code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
                 self._send({"pid": pid, "code": code if code >= 0 else 128 - code}, [])
 
     def _end_all(self) -> None:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from .messages import Request
 
 _DEFAULTED = (signal.SIGPIPE, signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGXFSZ)  # as after a login
-_REPORT_LIMIT = 4096
+_CHUNK = 4096
+# What a child says before it executes its command. Its end of the pipe closes by itself when that succeeds, but also
+# when the child is killed on its way there, and only who has said this has come so far.
+_READY = b"\0"
 
 
 class Spawner:
@@ -54,12 +57,13 @@ class Spawner:
         finally:
             os.close(theirs)
             os.close(report)
-        message = os.read(failure, _REPORT_LIMIT).decode()
+        told = _all_of(failure)
         os.close(failure)
-        if message:
+        if told != _READY:
             os.close(ours)
-            os.waitpid(pid, 0)
-            raise OSError(message)
+            _, status = os.waitpid(pid, 0)
+            reason = told.removeprefix(_READY).decode(errors="replace")
+            raise OSError(reason or f"the process ended before its command began (status {status})")
         return pid, ours
 
     def _fork(self, request: Request) -> int:
@@ -92,6 +96,7 @@ def _become(request: Request, shown: int, report: int, *, isolated: bool) -> Non
         if "data_bytes" in request:
             resource.setrlimit(resource.RLIMIT_DATA, (request["data_bytes"], request["data_bytes"]))
         os.chdir(request["folder"])
+        os.write(report, _READY)
         try:
             os.execvpe(program, request["argv"], request["env"])  # noqa: S606 - running programs is the point
         except FileNotFoundError:
@@ -100,8 +105,17 @@ def _become(request: Request, shown: int, report: int, *, isolated: bool) -> Non
             reason = f"exec: {program!r}: permission denied"
     except BaseException as error:  # noqa: BLE001 - no exception may lead a forked child back into the warden's loop
         reason = str(error) or repr(error)
-    os.write(report, reason.encode()[:_REPORT_LIMIT])
-    os._exit(127)
+    try:
+        os.write(report, reason.encode(errors="replace"))
+    finally:
+        os._exit(127)
+
+
+def _all_of(descriptor: int) -> bytes:
+    told = b""
+    while piece := os.read(descriptor, _CHUNK):
+        told += piece
+    return told
 
 
 def _enter_place(request: Request, *, isolated: bool) -> None:
