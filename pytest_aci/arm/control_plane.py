@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from pytest_aci.spec.values import Port
@@ -146,6 +147,22 @@ class Subscription:
     state: str = "Enabled"
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a role assignment allows: actions with `*` in them, and those that it takes back."""
+
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...] = ()
+
+    def allows(self, action: str) -> bool:
+        """Whether it allows an action; their case does not matter."""
+        return _matches(action, self.actions) and not _matches(action, self.not_actions)
+
+
+def _matches(action: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
+
+
 class ControlPlane(Protocol):
     """Azure Resource Manager, as far as container groups need it.
 
@@ -216,6 +233,9 @@ class ControlPlane(Protocol):
 
     def provider_state(self) -> str:
         """The registration state of `Microsoft.ContainerInstance`, such as `Registered`."""
+
+    def grants(self, resource_group: str | None = None) -> list[Grant]:
+        """What the credential may do in a resource group, or in the whole subscription."""
 
     def server_time(self) -> datetime | None:
         """The server's clock at its last answer, or None before the first one."""

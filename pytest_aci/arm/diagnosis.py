@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pytest_aci.arm.connection import Connection
 
 ACI = "/providers/Microsoft.ContainerInstance"
-RESOURCES_VERSION, ACI_VERSION, AUTHORIZATION_VERSION = "2022-09-01", "2023-05-01", "2022-04-01"
+RESOURCES_VERSION, ACI_VERSION = "2022-09-01", "2023-05-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +21,6 @@ class Usage:
     name: str
     used: float
     limit: float
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What a role assignment allows: actions with `*` in them, and those that it takes back."""
-
-    actions: tuple[str, ...]
-    not_actions: tuple[str, ...] = ()
 
 
 class Diagnosis:
@@ -49,12 +41,6 @@ class Diagnosis:
         path = f"{ACI}/locations/{region}/usages?api-version={ACI_VERSION}"
         found = self._read(path, f"look at the quota of {region}")
         return [Usage(one["name"]["value"], one["currentValue"], one["limit"]) for one in found["value"]]
-
-    def grants(self) -> list[Grant]:
-        """Return what the credential may do in the whole subscription."""
-        path = f"/providers/Microsoft.Authorization/permissions?api-version={AUTHORIZATION_VERSION}"
-        found = self._read(path, "look what the credential may do")
-        return [Grant(tuple(one["actions"]), tuple(one.get("notActions") or ())) for one in found["value"]]
 
     def _read(self, path: str, doing: str) -> Any:
         return self._connection.read(f"{self._subscription}{path}", doing=doing)

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from azure.core.rest import HttpRequest
 
 from pytest_aci.arm import states
-from pytest_aci.arm.control_plane import ExecResult, ExecSession, OperationStatus, PutAnswer
+from pytest_aci.arm.control_plane import ExecResult, ExecSession, Grant, OperationStatus, PutAnswer
 from pytest_aci.arm.explain import EXPLAINED, explain
 from pytest_aci.arm.policies import BoundedRetry, ServerClock
 from pytest_aci.errors import ControlPlaneError, Policy, UnsafeEndpoint
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 NAMESPACE = "Microsoft.ContainerInstance"
-API_VERSION = "2023-05-01"
+API_VERSION, AUTHORIZATION_VERSION = "2023-05-01", "2022-04-01"
 _ABSENT = 204
 _ACCEPTED = 202
 _CREATED = 201
@@ -245,6 +245,17 @@ class SdkControlPlane:
             return self._resources.providers.get(NAMESPACE).registration_state or "Unknown"
 
         return self._ask(f"look at the resource provider {NAMESPACE}", ask, reading=True)
+
+    def grants(self, resource_group: str | None = None) -> list[Grant]:
+        scope = f"/subscriptions/{self._connection.subscription_id}"
+        scope += f"/resourcegroups/{resource_group}" if resource_group else ""
+        path = f"{scope}/providers/Microsoft.Authorization/permissions?api-version={AUTHORIZATION_VERSION}"
+
+        def ask() -> list[Grant]:
+            found = self._read(path).json()["value"]
+            return [Grant(tuple(one["actions"]), tuple(one.get("notActions") or ())) for one in found]
+
+        return self._ask("look what the credential may do", ask, reading=True)
 
     def server_time(self) -> datetime | None:
         return self._clock.moment

@@ -77,6 +77,13 @@ ROUTES: tuple[Route, ...] = (
         subscriptions.permissions,
         SUBSCRIPTIONS,
     ),
+    Route(
+        "GET",
+        _RG + "/providers/Microsoft.Authorization/permissions",
+        "Permissions_ListForResourceGroup",
+        subscriptions.permissions,
+        SUBSCRIPTIONS,
+    ),
     Route("GET", _SUB + "/providers/{namespace}", "Providers_Get", subscriptions.provider, RESOURCES),
     Route("POST", _SUB + "/providers/{namespace}/register", "Providers_Register", subscriptions.register, RESOURCES),
     Route(

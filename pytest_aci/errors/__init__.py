@@ -35,7 +35,7 @@ from pytest_aci.errors.groups import (
     RunEnded,
     Vanished,
 )
-from pytest_aci.errors.ownership import DeafWarning, Unguarded, Unowned
+from pytest_aci.errors.ownership import DeafWarning, MayNotDelete, Unguarded, Unowned
 from pytest_aci.errors.settings import (
     AuthFileError,
     AuthFileWarning,
@@ -75,6 +75,7 @@ __all__ = [
     "EmulatorNotStarted",
     "ExecFailed",
     "FailedElsewhere",
+    "MayNotDelete",
     "NoAddress",
     "NoCredential",
     "NoRoom",

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pytest_aci.errors.base import AciError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Unowned(AciError):
@@ -23,6 +28,20 @@ class Unguarded(AciError):
         super().__init__(
             f"Nothing was created: no watchdog would delete it if this run is killed: {reason}. "
             "Run again, or set --aci-watchdog=off to trust the expiry tag and `pytest-aci sweep` alone."
+        )
+
+
+class MayNotDelete(AciError):
+    """The credential may create and not delete, so nothing was created. *missing* are the actions that it lacks."""
+
+    def __init__(self, *, missing: Sequence[str], borrowed: str | None = None) -> None:
+        self.missing = tuple(missing)
+        self.borrowed = borrowed
+        place = f"resource group {borrowed!r}" if borrowed else "the subscription"
+        super().__init__(
+            f"Nothing was created: the credential can create but not delete in {place}; it lacks "
+            f"{' and '.join(missing)}. Give it a role with these actions: Contributor, or the one that "
+            "`pytest-aci permissions` prints."
         )
 
 

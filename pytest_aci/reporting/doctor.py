@@ -91,7 +91,7 @@ def _ask(connection: Connection, chosen: argparse.Namespace) -> Iterator[Finding
     yield _judged("provider", control_plane.provider_state, findings.judge_provider)
     yield _judged("region", diagnosis.regions, lambda offered: findings.judge_region(place, offered))
     yield _judged("quota", lambda: diagnosis.usages(place), lambda usages: findings.judge_quota(place, usages))
-    yield _judged("permissions", diagnosis.grants, lambda grants: findings.judge_permissions(needed, grants))
+    yield _judged("permissions", control_plane.grants, lambda grants: findings.judge_permissions(needed, grants))
     yield findings.judge_clock(datetime.now(UTC), control_plane.server_time())
 
 

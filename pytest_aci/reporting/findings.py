@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from pytest_aci.arm.diagnosis import Grant, Usage
+    from pytest_aci.arm.control_plane import Grant
+    from pytest_aci.arm.diagnosis import Usage
 
 SKEW_TO_MENTION, SKEW_TOO_MUCH = 30.0, 240.0
 """Seconds between the clocks: Azure's tokens are valid from five minutes before they are issued, by its own clock."""

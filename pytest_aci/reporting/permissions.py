@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import json
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pytest_aci.arm.diagnosis import Grant
+    from pytest_aci.arm.control_plane import Grant
 
 RESOURCE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
 GROUPS = "Microsoft.ContainerInstance/containerGroups"
@@ -19,6 +18,7 @@ ALWAYS = (
     f"{GROUPS}/delete",
     f"{GROUPS}/read",
     f"{GROUPS}/write",
+    "Microsoft.Authorization/permissions/read",
     "Microsoft.ContainerInstance/locations/operations/read",
     f"{RESOURCE_GROUPS}/delete",
     f"{RESOURCE_GROUPS}/read",
@@ -85,15 +85,7 @@ def to_text(document: dict[str, Any]) -> str:
 def missing(actions: Iterable[str], grants: Iterable[Grant]) -> list[str]:
     """Return the actions that none of the grants allow."""
     grants = list(grants)
-    return [action for action in actions if not any(_allows(grant, action) for grant in grants)]
-
-
-def _allows(grant: Grant, action: str) -> bool:
-    return _matches(action, grant.actions) and not _matches(action, grant.not_actions)
-
-
-def _matches(action: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
+    return [action for action in actions if not any(grant.allows(action) for grant in grants)]
 
 
 def _resource(parts: list[str]) -> tuple[str, list[str]]:

@@ -366,10 +366,11 @@ class Run:
     def _make_resource_group(self) -> ResourceGroup:
         if self.settings.mode.is_live:
             from pytest_aci.arm.clouds import is_loopback  # noqa: PLC0415 # not needed in replay
-            from pytest_aci.provisioning.registration import check_registration  # noqa: PLC0415 # see above
+            from pytest_aci.provisioning.preflight import check_deletion, check_registration  # noqa: PLC0415 # see above
 
             if not is_loopback(self.reach.connection.base_url):
                 check_registration(self.reach.unseen)
+            check_deletion(self.reach.unseen, self.settings.resource_group if self.settings.borrows else None)
         with self._tapes.creating(self.seat.identity.resource_group, self._tapes.of_resource_group()):
             if self.settings.borrows:
                 return self.provisioner.borrow_resource_group(self.settings.resource_group)

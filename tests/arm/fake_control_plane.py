@@ -14,6 +14,7 @@ from azure.mgmt.containerinstance.models import ContainerGroup
 from pytest_aci.arm.control_plane import (
     ExecResult,
     ExecSession,
+    Grant,
     GroupState,
     OperationStatus,
     PutAnswer,
@@ -55,6 +56,7 @@ class FakeControlPlane:
         self.printed: dict[tuple[str, str], str] = defaultdict(str)
         self.exec_output = ""
         self.registered = True
+        self.granted = [Grant(("*",))]
         self._now = now
         self._lock = threading.RLock()
         self._failures: list[_Failure] = []
@@ -222,6 +224,9 @@ class FakeControlPlane:
 
     def provider_state(self) -> str:
         return self._do("provider_state", "", lambda: "Registered" if self.registered else "NotRegistered")
+
+    def grants(self, resource_group: str | None = None) -> list[Grant]:
+        return self._do("grants", resource_group or "", lambda: self.granted)
 
     def server_time(self) -> datetime | None:
         return self._now() if self.calls else None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_aci.arm.connection import Connection
-from pytest_aci.arm.diagnosis import Diagnosis, Grant, Usage, source_of
+from pytest_aci.arm.diagnosis import Diagnosis, Usage, source_of
 from pytest_aci.errors import ControlPlaneError
 from tests.emulator.running import Running
 
@@ -36,11 +36,6 @@ def test_regions_are_named_as_options_name_them(diagnosis: Diagnosis) -> None:
 def test_usages_are_numbers_by_counter(diagnosis: Diagnosis) -> None:
     """What is used of what is allowed."""
     assert Usage("StandardCores", 0, 100) in diagnosis.usages("westeurope")
-
-
-def test_grants_are_patterns(diagnosis: Diagnosis) -> None:
-    """The emulator's caller owns its subscription."""
-    assert diagnosis.grants() == [Grant(("*",))]
 
 
 def test_a_refusal_says_what_could_not_be_done(emulator: Running, diagnosis: Diagnosis) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_aci.arm.connection import NOBODY, Connection
+from pytest_aci.arm.control_plane import Grant
 from pytest_aci.arm.sdk import SdkControlPlane
 from pytest_aci.errors import ControlPlaneError, Policy, ReplyLost, UnsafeEndpoint
 from tests.arm.scripted_arm import Answer, ScriptedArm
@@ -283,6 +284,15 @@ def test_unregistered_provider_is_told_not_registered(arm: ScriptedArm, plane: S
     with pytest.raises(ControlPlaneError, match=r"az provider register -n Microsoft.ContainerInstance --wait"):
         plane.put_group("rg", "web", DOCUMENT)
     assert arm.methods() == ["PUT"]
+
+
+def test_grants_are_patterns_of_a_scope(arm: ScriptedArm, plane: SdkControlPlane) -> None:
+    """What roles allow and take back, in the whole subscription or in one resource group."""
+    scope = RG.partition("/resourcegroups/")[0]
+    role = {"actions": ["*"], "notActions": ["*/delete"], "dataActions": [], "notDataActions": []}
+    for path in (scope, f"{scope}/resourcegroups/rg"):
+        arm.say("GET", f"{path}/providers/Microsoft.Authorization/permissions", Answer(200, {"value": [role]}))
+    assert plane.grants() == plane.grants("rg") == [Grant(("*",), ("*/delete",))]
 
 
 def test_html_is_not_an_arm_answer(arm: ScriptedArm, plane: SdkControlPlane) -> None:

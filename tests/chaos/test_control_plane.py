@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aci.errors import ControlPlaneError, NoRoom, NotReady, ProvisioningFailed
+from pytest_aci.errors import ControlPlaneError, MayNotDelete, NoRoom, NotReady, ProvisioningFailed
 from tests.chaos.scene import Scene
 
 if TYPE_CHECKING:
@@ -235,6 +235,17 @@ def test_a_deletion_that_is_refused(azure: Azure, play: Callable[..., Scene], ki
     assert azure.left() == [home]
     azure.heal()
     azure.remove(home)
+
+
+@pytest.mark.parametrize("borrowed", ["", "theirs"])
+def test_no_right_to_delete_from_the_start(azure: Azure, play: Callable[..., Scene], borrowed: str) -> None:
+    """C31: who can create but not delete is told before anything is created."""
+    scene = play(resource_group=borrowed)
+    before = len(azure.requests("PUT"))
+    role = {"actions": ["*"], "notActions": ["*/delete"], "dataActions": [], "notDataActions": []}
+    azure.fault("answer", method="GET", path="*/permissions", status=200, body={"value": [role]})
+    assert "Nothing was created: the credential can create but not delete in" in scene.fails(MayNotDelete)
+    assert len(azure.requests("PUT")) == before
 
 
 def test_a_storm_of_throttling(azure: Azure, play: Callable[..., Scene]) -> None:

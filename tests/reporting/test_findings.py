@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pytest_aci.arm.diagnosis import Grant, Usage
+from pytest_aci.arm.control_plane import Grant
+from pytest_aci.arm.diagnosis import Usage
 from pytest_aci.reporting.findings import (
     Finding,
     Verdict,

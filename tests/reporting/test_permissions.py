@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pytest_aci.arm.diagnosis import Grant
+from pytest_aci.arm.control_plane import Grant
 from pytest_aci.reporting.permissions import ALWAYS, RESOURCE_GROUPS, action_of, actions_of, missing, role, to_text
 
 SUBSCRIPTION = "/subscriptions/5ca1ab1e-0000-4000-8000-000000000aca"
