@@ -29,6 +29,14 @@ class RecordedRun:
         """Whether it died and left something that it should have deleted."""
         return not self.is_alive and bool(self.account.owed)
 
+    @property
+    def remarks(self) -> list[str]:
+        """What else there is to say about it: lines of its ledgers that are skipped, and what its watchdog says."""
+        skipped = [
+            f"{place} in {self.folder} is no line of a ledger, and is skipped" for place in self.account.unreadable
+        ]
+        return [*skipped, *(f"its watchdog: {line}" for line in self.report.splitlines())]
+
     def __str__(self) -> str:
         kinds = [claim.kind.replace("_", " ") for claim in self.account.owed]
         counts = " and ".join(f"{kinds.count(kind)} {kind}(s)" for kind in dict.fromkeys(kinds))

@@ -79,6 +79,9 @@ def main(arguments: Sequence[str], *, environment: Mapping[str, str] = os.enviro
     except AciError as problem:
         say(f"Could not look, so nothing was deleted: {problem}")
         return COULD_NOT_LOOK
+    for run in here:
+        if run.is_abandoned:
+            say("\n    ".join([str(run), *run.remarks]))
     for judgement in judgements:
         say(str(judgement))
     condemned = [one for one in judgements if one.is_to_go]

@@ -20,5 +20,5 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     for run in recorded_runs(state):
         if run.is_abandoned:
             lines.append(f"aci: {run}; delete it with: pytest-aci sweep --yes --run-id {run.run_id}")
-            lines += [f"     its watchdog: {line}" for line in run.report.splitlines()]
+            lines += [f"     {remark}" for remark in run.remarks]
     return lines

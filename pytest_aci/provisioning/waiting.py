@@ -8,6 +8,7 @@ from pytest_aci.arm.failures import failed_operation
 from pytest_aci.errors import AciError, ControlPlaneError, NotReady, ProvisioningFailed, Vanished
 from pytest_aci.provisioning.persistence import persistently
 from pytest_aci.provisioning.prognosis import describe, hopeless
+from pytest_aci.provisioning.quoting import last_lines
 from pytest_aci.provisioning.readiness import LOG_TAIL
 from pytest_aci.provisioning.watcher import FINAL, delay
 from pytest_aci.recording.tape import polling
@@ -81,7 +82,7 @@ class GroupView:
     def log_tail(self, container: str) -> list[str]:
         """As many of the last lines of a container's log as errors quote."""
         count = self._around.log_lines
-        return self.logs(container, count).splitlines()[-count:] if count else []
+        return last_lines(self.logs(container, count), count) if count else []
 
     def connects(self, port: int) -> str:
         """Empty if the group accepts a TCP connection on *port*, else why not."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_aci.provisioning.prognosis import describe
+from pytest_aci.provisioning.quoting import last_lines
 from pytest_aci.reporting.figures import seconds
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _container(container: ContainerState, log: str | None, lines: int, is_replay
     if log is None:
         yield "  log: not read in this replay; run live to see it" if is_replay else "  log: could not be read"
         return
-    tail = log.splitlines()[-lines:]
+    tail = last_lines(log, lines)
     yield "  log:" if tail else "  log: empty"
     yield from (f"    {line}" for line in tail)
 

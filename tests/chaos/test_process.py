@@ -170,14 +170,18 @@ def test_a_cancelled_job_without_exec(azure: Azure, victims: Victims) -> None:
 
 
 def test_the_next_run_tells_what_a_dead_one_left(azure: Azure, victims: Victims) -> None:
-    """P13, P14: when nobody could clean up, the header of the next run says what is left, and how to delete it."""
+    """P13, P14, P28: the header of the next run says what nobody deleted, how to, and which lines were torn."""
     victims.write("def test_it(web):\n    mark('test')\n    rest(float(os.environ.get('REST', 0)))\n")
     victim = victims.start("--aci-watchdog=off", environment={"REST": "60"})
     victim.reached("test")
     victim.hit(signal.SIGKILL)
     victim.ends()
+    (ledger,) = (victim.state / "pytest-aci" / "runs").glob("*/*.jsonl")
+    with ledger.open("a") as file:
+        file.write('{"event": "cla')
     following = victims.start("-v")
     assert following.ends() == 0
+    assert f"{ledger.name}:4 in {ledger.parent} is no line of a ledger, and is skipped" in following.said
     told = "ended without deleting 1 resource group(s) and 1 container group(s) at " + azure.url
     assert told in following.said
     command = following.said.partition("delete it with: pytest-aci sweep ")[2].split("\n")[0]

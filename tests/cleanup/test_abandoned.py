@@ -65,11 +65,16 @@ def test_an_emulator_of_the_runs_own_takes_everything_along(tmp_path: Path) -> N
     assert recorded_runs(tmp_path) == []
 
 
-def test_the_report_of_the_watchdog_is_kept(tmp_path: Path) -> None:
-    """What a watchdog could not do is part of what is known of a run."""
+def test_what_is_remarkable_is_told(tmp_path: Path) -> None:
+    """Lines of a ledger that can not be read are named, and what the watchdog could not do is kept."""
     write(tmp_path, "one", DEAD, HOME)
-    (tmp_path / "runs" / "one" / REPORT).write_text("it was locked\n")
-    assert recorded_runs(tmp_path)[0].report == "it was locked"
+    folder = tmp_path / "runs" / "one"
+    (folder / "7.jsonl").write_text('\n{"event": "cla')
+    (folder / REPORT).write_text("it was locked\n")
+    assert recorded_runs(tmp_path)[0].remarks == [
+        f"7.jsonl:2 in {folder} is no line of a ledger, and is skipped",
+        "its watchdog: it was locked",
+    ]
 
 
 @pytest.mark.parametrize(("pid", "is_alive"), [(Process.current().pid, True), (DEAD.pid, False)], ids=["alive", "dead"])

@@ -115,6 +115,7 @@ def test_a_run_that_died_here(azure: FakeControlPlane, tmp_path: Path, said: lis
     abandon(tmp_path, NEW, NEW.resource_group)
     assert sweep(tmp_path, said, "--yes") == 0
     assert NEW.resource_group not in azure.resource_groups
+    assert said[0] == "run new ended without deleting 1 resource group(s) at https://arm.test"
     assert recorded_runs(tmp_path / "pytest-aci") == []
 
 

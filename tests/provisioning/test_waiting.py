@@ -136,6 +136,17 @@ def test_logs_that_can_not_be_read_do_not_hide_why(workshop: Workshop) -> None:
         wait_until(terminated, view(workshop), workshop.clock, 60)
 
 
+def test_a_log_of_megabytes_is_quoted_by_its_end(workshop: Workshop) -> None:
+    """Four megabytes with terminal codes and an endless line add some lines to the error, and nothing else."""
+    workshop.azure.script(pending, crash_looping(5, 137))
+    workshop.azure.printed["web", "main"] = "noise\n" * 170_000 + "x" * 3_000_000 + "\n\x1b[31mlast\x1b[0m\n"
+    with pytest.raises(NotReady) as raised:
+        wait_until(running, view(workshop), workshop.clock, 600)
+    assert str(raised.value).endswith("main: log last")
+    assert "… (3000000 characters)" in str(raised.value)
+    assert len(str(raised.value)) < 2000
+
+
 def test_a_failing_pull(workshop: Workshop) -> None:
     """An image that can not be pulled is told with its event when the time is over, or as soon as it shows."""
     workshop.azure.script(pending, failing_pulls(4))
