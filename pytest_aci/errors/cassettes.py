@@ -136,8 +136,8 @@ class SecretInCassette(CassetteError):
         self.places = tuple(places)
         super().__init__(
             f"The cassette {path} was not written, because it would hold a secret:{listed(places, 10)}\n"
-            "Keep the value out of what is asked and answered, give it as a Secret, or name its field in "
-            "aci_redact_json, aci_redact_query or aci_redact_headers.",
+            "Keep the value out of what is asked and answered, give it as a Secret, or name its field in aci_redact: "
+            "header:NAME, query:KEY or json:PATH.",
             path=path,
         )
 

@@ -113,6 +113,14 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         self._serializer.header, self._recorded = read(self._path)
         self._playback = Playback([item.request for item in self._recorded])
 
+    def change_answers(self, change: Callable[[Response], Response]) -> None:
+        """Change every answer before it is written, and have it proven and written, even if it was before."""
+        with self._guard:
+            self.data = [
+                (request, to_vcr_response(change(from_vcr_response(response)))) for request, response in self.data
+            ]
+            self.dirty = True
+
     def save(self, header: Header) -> None:
         """Write the file under this header."""
         self._serializer.header = header

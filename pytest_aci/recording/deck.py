@@ -193,7 +193,7 @@ class Deck:
 
     def secrets(self) -> dict[str, str]:
         """Everything that no cassette may hold: a name that can be shown, to the value."""
-        learned = {f"known secret {number}": value for number, value in enumerate(self.redactor.vocabulary.secrets, 1)}
+        learned = {f"known secret {number}": value for number, value in enumerate(self.redactor.secrets, 1)}
         return environment_secrets(self._environment) | learned
 
     def _open(self, tape: Tape) -> Conversation:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Literal
+from importlib import import_module
+from typing import Final, Literal, TypeVar
 
 Via = Literal["arm", "http"]
 """How an exchange travelled: through our own ARM transport, or through an HTTP client of the test."""
@@ -46,6 +48,15 @@ class Response:
     body: bytes = b""
 
 
+Message = TypeVar("Message", Request, Response)
+
+STANDARD: Final = frozenset({"gzip", "x-gzip", "deflate", "identity"})
+"""Content encodings that the standard library undoes."""
+
+LIBRARIES: Final = {"br": ("brotli", "brotlicffi"), "zstd": ("zstandard",)}
+"""What undoes others, where it is installed: then HTTP clients ask for such answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Interaction:
     """A request and what was answered to it: the unit that a cassette is made of."""
@@ -69,17 +80,34 @@ def reason_of(status: int) -> str:
         return ""
 
 
-def decoded(response: Response) -> Response:
-    """The response without its content encoding, so that what is written can be read and searched.
+def decoded(message: Message) -> Message:
+    """A request or response without its content encoding, so that what is written can be read and searched.
 
-    A body that says gzip or deflate and is not (some clients decode before they hand it over) is kept as it is.
-    An encoding that the standard library cannot undo stays in place, header and all.
+    A body that says that it is encoded and is not (some clients decode before they hand it over) is kept as it is.
+    An encoding that can not be undone here stays in place, header and all.
     """
-    encoding = header(response.headers, "Content-Encoding").lower()
-    if encoding not in {"gzip", "x-gzip", "deflate", "identity"}:
-        return response
-    headers = tuple((key, value) for key, value in response.headers if key.lower() != "content-encoding")
-    return replace(response, headers=headers, body=inflated(response.body))
+    encoding = header(message.headers, "Content-Encoding").lower().strip()
+    if not encoding:
+        return message
+    body = inflated(message.body) if encoding in STANDARD else _undone(message.body, encoding)
+    if body is None:
+        return message
+    headers = tuple((key, value) for key, value in message.headers if key.lower() != "content-encoding")
+    return replace(message, headers=headers, body=body)
+
+
+def _undone(body: bytes, encoding: str) -> bytes | None:
+    """The body without an encoding that the standard library does not know; None where nothing can undo it."""
+    for name in LIBRARIES.get(encoding, ()):
+        with suppress(Exception):  # it is not installed, or says in a way of its own that this is not so encoded
+            library = import_module(name)
+            undo = library.ZstdDecompressor().decompressobj() if encoding == "zstd" else library
+            return bytes(undo.decompress(body))
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return None
+    return body  # readable: the client has undone it already
 
 
 def inflated(body: bytes) -> bytes:

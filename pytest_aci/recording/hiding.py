@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
 
+from pytest_aci.recording.credentials import Names
 from pytest_aci.recording.forms import forms
 from pytest_aci.recording.placeholders import SECRET
+from pytest_aci.recording.proof import is_telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,13 +23,21 @@ SHORTEST_PIECE = 4
 
 ELLIPSIS = "..."
 
+_QUERY = re.compile(r"([?&])([\w.-]+)=([^&\s\"'<>]+)")
+_NAMES = Names()
+
 
 def hidden(text: str, secrets: Iterable[str]) -> str:
-    """The text without these secrets, in whatever encoding, or cut off as pytest shortens long values."""
+    """The text without these secrets, in whatever encoding, or cut off as pytest shortens long values.
+
+    What stands in a URL under the name of a credential is hidden, too: HTTP clients log it before anybody else sees it.
+    """
     known = tuple(dict.fromkeys(secret for secret in secrets if len(secret) >= SHORTEST))
     for spelling in _spellings(known):
         if spelling in text:
             text = text.replace(spelling, SECRET)
+    if "=" in text:
+        text = _QUERY.sub(_without_credential, text)
     if ELLIPSIS in text:
         for secret in known:
             text = _without_pieces(text, secret)
@@ -39,6 +51,12 @@ def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
     lines = [line for secret in secrets if "\n" in secret for line in secret.splitlines() if len(line) >= SHORTEST]
     found = {spelling for value in (*secrets, *shown, *lines) for spelling in forms(value).values()}
     return tuple(sorted(found, key=lambda spelling: (-len(spelling), spelling)))
+
+
+def _without_credential(found: re.Match[str]) -> str:
+    mark, name, value = found.groups()
+    plain = unquote_plus(value)
+    return f"{mark}{name}={SECRET}" if is_telling(plain) and _NAMES.hide(name, plain) else found[0]
 
 
 def _without_pieces(text: str, secret: str) -> str:

@@ -15,12 +15,14 @@ from vcr.record_mode import RecordMode
 from pytest_aci.errors import NoTape
 from pytest_aci.recording import guard
 from pytest_aci.recording.difference import title
+from pytest_aci.recording.placeholders import Numbers
 from pytest_aci.recording.vcr_shapes import from_vcr_request, from_vcr_response, to_vcr_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_aci.recording.deck import Deck
+    from pytest_aci.recording.exchange import Request
 
 IN_PROCESS = frozenset({"ASGITransport", "WSGITransport", "MockTransport"})
 """Transports of httpx that never leave the process: what they do is the test's own affair."""
@@ -121,7 +123,7 @@ class CurrentTape(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         asked = from_vcr_request(request)
         tape = self._deck.tape_for(asked)
         if tape is None:
-            raise NoTape(asked=title(asked))
+            raise NoTape(asked=self._shown(asked))
         return to_vcr_response(tape.play(asked, "http"))
 
     def append(self, request: Any, response: dict[str, Any]) -> None:
@@ -132,9 +134,13 @@ class CurrentTape(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         asked = from_vcr_request(request)
         tape = self._deck.tape_for(asked)
         if tape is None:
-            self._deck.homeless.append(title(asked))
+            self._deck.homeless.append(self._shown(asked))
         else:
             tape.write(asked, from_vcr_response(response), "http")
+
+    def _shown(self, asked: Request) -> str:
+        """A request in one line, as harmless as in a cassette."""
+        return title(self._deck.redactor.request(asked, "http", Numbers("")))
 
     def find_requests_with_most_matches(self, request: Any) -> list[tuple[Any, list[str], list[str]]]:
         """The request itself: where an answer redirects to is asked for like anything else."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from pytest_aci.recording.bodies import dumped, parsed, style_of
+from pytest_aci.recording.credentials import Names
 from pytest_aci.recording.exchange import Headers, Request, Response, header
 from pytest_aci.recording.masks import masked
 from pytest_aci.recording.placeholders import SECRET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytest_aci.recording.vocabulary import Vocabulary
 
 REQUEST_HEADERS = frozenset({"accept", "content-type", "range", "if-match", "if-none-match"})
@@ -34,55 +33,29 @@ RESPONSE_HEADERS = frozenset(
 )
 """Headers that are kept. Cookies, dates, servers and request ids are not."""
 
-SIGNATURES = frozenset(
-    {
-        "access_token",
-        "api_key",
-        "apikey",
-        "id_token",
-        "password",
-        "refresh_token",
-        "secret",
-        "sig",
-        "signature",
-        "token",
-    }
-)
-"""Query keys whose values are secrets wherever they are met."""
-
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-LONG_ENOUGH = 12
-"""A credential found in a header is searched for elsewhere when it has at least so many characters: not "test"."""
+_PLACEHOLDER = re.compile(re.escape(SECRET) + "|%3Credacted(?::|%3A)secret%3E", re.IGNORECASE)
+_BOUNDARY = re.compile(r'boundary="?([^";,\s]+)')
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user adds to the rules: header names and query keys in lower case, paths in JSON (`$.a.b`, `$..key`)."""
+    """What a user adds to the rules: header names and query keys in lower case, paths in JSON (`$.a.b`, `$..key`).
+
+    `names` are those that mean a credential.
+    """
 
     keep_headers: frozenset[str] = frozenset()
     redact_headers: frozenset[str] = frozenset()
     redact_query: frozenset[str] = frozenset()
     redact_json: tuple[str, ...] = ()
-
-
-def credentials(headers: Headers) -> Iterator[str]:
-    """The secrets that the headers of a request carry: bearer tokens, and passwords of basic authentication."""
-    for name in ("Authorization", "Proxy-Authorization"):
-        scheme, _, value = header(headers, name).partition(" ")
-        if len(value) >= LONG_ENOUGH:
-            yield value
-        if scheme.lower() == "basic":
-            try:
-                _, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-            except ValueError:
-                continue
-            if len(password) >= LONG_ENOUGH:
-                yield password
+    names: Names = field(default_factory=Names)
 
 
 def redacted_request(request: Request, options: Options, vocabulary: Vocabulary) -> Request:
     """The request as a cassette holds it."""
+    request = _with_constant_boundary(request)
     return Request(
         request.method.upper(),
         normal_url(request.url, options, vocabulary),
@@ -97,6 +70,22 @@ def redacted_response(response: Response, options: Options, vocabulary: Vocabula
     return replace(response, headers=headers, body=_body(response.body, options, vocabulary))
 
 
+def cleaned(response: Response, vocabulary: Vocabulary) -> Response:
+    """A redacted answer without the secrets that became known since it was redacted."""
+    headers = tuple((name, vocabulary.replace(value)) for name, value in response.headers)
+    return replace(response, headers=headers, body=_body(response.body, Options(), vocabulary))
+
+
+def _with_constant_boundary(request: Request) -> Request:
+    """The request with a constant between the parts of its body: clients choose a random one each time."""
+    found = _BOUNDARY.search(header(request.headers, "Content-Type"))
+    if not found:
+        return request
+    real, constant = found[1], "boundary"
+    headers = tuple((name, value.replace(real, constant)) for name, value in request.headers)
+    return replace(request, headers=headers, body=request.body.replace(real.encode(), constant.encode()))
+
+
 def normal_url(url: str, options: Options, vocabulary: Vocabulary) -> str:
     """The URL without user, default port and fragment, with constants for identities and for secret query keys."""
     parts = urlsplit(vocabulary.replace(url))
@@ -104,12 +93,18 @@ def normal_url(url: str, options: Options, vocabulary: Vocabulary) -> str:
     name, _, port = host.rpartition(":")
     if port == str(DEFAULT_PORTS.get(parts.scheme)):
         host = name
-    hidden = SIGNATURES | options.redact_query
     query = parts.query
-    if query and any(key.lower() in hidden for key, _ in parse_qsl(query, keep_blank_values=True)):
-        pairs = parse_qsl(query, keep_blank_values=True)
-        query = urlencode([(key, SECRET if key.lower() in hidden else value) for key, value in pairs], quote_via=quote)
-    return urlunsplit((parts.scheme, host, parts.path or "/", query, ""))
+    pairs = parse_qsl(query, keep_blank_values=True)
+    if any(_is_hidden(*pair, options) for pair in pairs):
+        query = urlencode(
+            [(key, SECRET if _is_hidden(key, value, options) else value) for key, value in pairs], quote_via=quote
+        )
+    normal = urlunsplit((parts.scheme, host, parts.path or "/", query, ""))
+    return _PLACEHOLDER.sub(quote(SECRET, safe=""), normal)
+
+
+def _is_hidden(key: str, value: str, options: Options) -> bool:
+    return key.lower() in options.redact_query or options.names.hide(key, value)
 
 
 def _headers(headers: Headers, kept: frozenset[str], options: Options, vocabulary: Vocabulary) -> Headers:

@@ -38,7 +38,10 @@ OWN_WORDS = frozenset(
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){6,}")
 _PATH = re.compile(r"(?:~|\.\.?|[A-Za-z]:)?(?:[/\\][\w. -]{1,23})+[/\\]?")
+_ESCAPE = re.compile(r'\\(u[0-9A-Fa-f]{4}|["\\/bfnrt])')
+_ESCAPES = {**{one: one for one in '"\\/'}, "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _GZIP, _ZLIB = b"\x1f\x8b\x08", (b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x78\x5e")
+_GZIP_TEXT = _GZIP.decode("latin-1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def environment_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         f"the environment variable {name}": value
         for name, value in environment.items()
-        if TELLING_NAME.search(name) and len(value) > SHORTEST and not _is_plain(value)
+        if TELLING_NAME.search(name) and is_telling(value)
     }
 
 
@@ -93,9 +96,10 @@ def _strings(text: str) -> Iterator[tuple[str, str]]:
     yield from _strings_in(document, "")
     for index, interaction in enumerate(document["interactions"]):
         for side in ("request", "response"):
-            body = from_file(interaction[side])
-            yield f"interactions[{index}].{side}", _inflated(body).decode("utf-8", "replace")
-            yield f"interactions[{index}].{side}", _inflated(body).decode("latin-1")
+            place = f"interactions[{index}].{side}"
+            body = _inflated(from_file(interaction[side]))
+            yield place, body.decode("utf-8", "replace")
+            yield place, body.decode("latin-1")
     yield "the file", text
 
 
@@ -123,6 +127,10 @@ def _layers(string: str, depth: int) -> Iterator[tuple[str, str]]:
 
 
 def _undone(string: str) -> Iterable[tuple[str, bytes]]:
+    if _GZIP_TEXT in string:
+        yield "gzip", _inflated(string.encode("latin-1", "replace"))
+    if "\\u" in string:
+        yield "JSON escapes", _ESCAPE.sub(_unescaped, string).encode("utf-8", "replace")
     if "%" in string and (plain := unquote(string)) != string:
         yield "URL encoding", plain.encode()
     for match in _HEX.finditer(string):
@@ -131,6 +139,10 @@ def _undone(string: str) -> Iterable[tuple[str, bytes]]:
         raw = _from_base64(match[0])
         if raw is not None:
             yield "base64", _inflated(raw)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return _ESCAPES.get(found[1]) or chr(int(found[1][1:], 16))
 
 
 def _from_base64(text: str) -> bytes | None:
@@ -152,7 +164,8 @@ def _inflated(raw: bytes) -> bytes:
         return raw
 
 
-def _is_plain(value: str) -> bool:
-    """Whether a value can hardly be a secret: a number, a word in one case, a path or a list of paths."""
+def is_telling(value: str) -> bool:
+    """Whether a value can be searched for: neither short, nor a number, a word in one case, or a list of paths."""
     is_word = value.isalpha() and value in (value.lower(), value.upper())
-    return value.isdigit() or is_word or all(_PATH.fullmatch(part) for part in value.split(os.pathsep))
+    is_plain = value.isdigit() or is_word or all(_PATH.fullmatch(part) for part in value.split(os.pathsep))
+    return len(value) > SHORTEST and not is_plain

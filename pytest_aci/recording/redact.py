@@ -8,12 +8,16 @@ from pytest_aci.recording import own_http
 from pytest_aci.recording.addresses import Addresses
 from pytest_aci.recording.arm_body import redacted_body
 from pytest_aci.recording.arm_text import Known, arm_url, is_arm, origin
+from pytest_aci.recording.credentials import of_authorization
 from pytest_aci.recording.exchange import Request, Response, Via, decoded
 from pytest_aci.recording.placeholders import ARM, Numbers
+from pytest_aci.recording.proof import is_telling
 from pytest_aci.recording.routes import ARM_HEADERS, route_of
 from pytest_aci.recording.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from pytest_aci.recording.own_http import Options
 
 URL_HEADERS = frozenset({"location", "azure-asyncoperation"})
@@ -27,11 +31,19 @@ class Redactor:
     Safe to use from several threads; one serves a whole run.
     """
 
-    def __init__(self, options: Options | None = None, addresses: Addresses | None = None) -> None:
+    def __init__(
+        self,
+        options: Options | None = None,
+        addresses: Addresses | None = None,
+        declared: Callable[[], Collection[str]] = tuple,
+    ) -> None:
+        """`declared` are the values that somebody has called secret so far: asked for again and again."""
         self.options = options or own_http.Options()
         self.addresses = addresses or Addresses()
         self.vocabulary = Vocabulary()
         self._endpoints: frozenset[str] = frozenset()
+        self._declared = declared
+        self._heard = 0
 
     def learn(self, real: str, constant: str) -> None:
         """`constant` stands for `real` from now on. A URL that `ARM` stands for is an endpoint of ARM."""
@@ -43,24 +55,37 @@ class Redactor:
         """The value is replaced wherever it appears from now on, in any encoding."""
         self.vocabulary.secret(value)
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret that is known so far."""
+        self._hear()
+        return self.vocabulary.secrets
+
     def is_arm(self, url: str) -> bool:
         """Whether a URL belongs to ARM: a cloud's, or an endpoint that was learned as one."""
         return is_arm(url, self._endpoints)
 
     def request(self, request: Request, via: Via, numbers: Numbers) -> Request:
         """The request as a cassette holds it. Credentials in its headers become known secrets."""
-        for credential in own_http.credentials(request.headers):
-            self.secret(credential)
+        self._hear()
         if via != "arm" and not self.is_arm(request.url):
+            request = decoded(request)
+            for credential in self.options.names.of_request(request):
+                self.secret(credential)
             return own_http.redacted_request(request, self.options, self.vocabulary)
+        for credential in of_authorization(request.headers):
+            self.secret(credential)
         known = self._known(numbers)
         url, route = arm_url(request.url, known)
         return Request(request.method.upper(), url, (), redacted_body(request.body, route, known, self.addresses))
 
     def response(self, request: Request, response: Response, via: Via, numbers: Numbers) -> Response:
         """The answer to a request as a cassette holds it."""
+        self._hear()
         response = decoded(response)
         if via != "arm" and not self.is_arm(request.url):
+            for credential in self.options.names.of_response(response):
+                self.secret(credential)
             return own_http.redacted_response(response, self.options, self.vocabulary)
         known = self._known(numbers)
         headers = tuple(
@@ -70,6 +95,18 @@ class Redactor:
         )
         body = redacted_body(response.body, route_of(urlsplit(request.url).path), known, self.addresses)
         return replace(response, headers=headers, body=body)
+
+    def cleaned(self, response: Response) -> Response:
+        """A redacted answer without the secrets that became known since."""
+        return own_http.cleaned(response, self.vocabulary)
+
+    def _hear(self) -> None:
+        """Learn what was declared a secret since the last time, apart from words that are found everywhere."""
+        declared = self._declared()
+        if len(declared) > self._heard:
+            self._heard = len(declared)
+            for value in filter(is_telling, declared):
+                self.secret(value)
 
     def _known(self, numbers: Numbers) -> Known:
         return Known(self.vocabulary, numbers, self._endpoints)

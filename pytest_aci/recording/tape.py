@@ -72,6 +72,7 @@ class Tape:
         self._open = open_conversation
         self._hand_out = hand_out
         self._held: Conversation | None = None
+        self._cleaned_of = 0
         self._lock = RLock()
 
     @property
@@ -124,6 +125,11 @@ class Tape:
                 self._hand_out(url, self)
             asked = self._redactor.request(request, via, self.numbers)
             answered = self._redactor.response(request, response, via, self.numbers)
+            if encoding := header(answered.headers, "Content-Encoding"):
+                self.spoiled = (
+                    f"The answer to {title(asked)} is encoded as {encoding}, so it can not be searched for secrets. "
+                    "Install what undoes it here, or ask without it in Accept-Encoding."
+                )
             conversation.add(self._scrub(Interaction(asked, answered)), polling=self.settled or _polling.get())
 
     def mentioned(self, texts: Iterable[str]) -> set[str]:
@@ -142,6 +148,10 @@ class Tape:
                 raise CassetteIncomplete(path=self.path, reason=self.spoiled)
             if self._held is None or not self.writing or not len(self._held):
                 return None
+            known = len(self._redactor.secrets)
+            if known > self._cleaned_of:  # a token is often answered first, and sent along, which gives it away, later
+                self._cleaned_of = known
+                self._held.change_answers(self._redactor.cleaned)
             self._held.save(header)
             return self.path
 

@@ -26,7 +26,7 @@ from pytest_aci.run.departures import Departures
 from pytest_aci.run.part import part
 from pytest_aci.run.reach import Reach
 from pytest_aci.run.reuse import Reuse
-from pytest_aci.run.tapes import Tapes
+from pytest_aci.run.tapes import Tapes, declared_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -261,10 +261,8 @@ class Run:
 
     @property
     def secrets(self) -> set[str]:
-        """What no report may show: the secrets of specs and tapes, and of what looks like one in the environment."""
-        from pytest_aci.recording.proof import environment_secrets  # noqa: PLC0415 # for reports only
-
-        return self._tapes.secrets | set(environment_secrets(self._environment).values())
+        """What no report may show: what specs, tapes and users call secret, and what looks so in the environment."""
+        return self._tapes.secrets | declared_secrets(self._environment)
 
     def name_of(self, wish: Wish) -> str:
         """The name that a group of this run gets, unless another region has to take it."""

@@ -5,9 +5,10 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from pytest_aci.cleanup.ownership import Identity, owner_hash
-from pytest_aci.spec import difference
+from pytest_aci.spec import Secret, difference
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pytest_aci.provisioning.provisioner import Wish
@@ -26,7 +27,8 @@ def open_deck(settings: Settings, root: Path, identity: Identity) -> Deck:
     Raises:
         CassetteUnwritable: Cassettes are to be written, and can not be.
     """
-    from pytest_aci.recording.deck import Deck  # noqa: PLC0415 # not loaded by suites without containers
+    from pytest_aci.recording.credentials import Names, normal  # noqa: PLC0415 # not loaded by suites without containers
+    from pytest_aci.recording.deck import Deck  # noqa: PLC0415 # see above
     from pytest_aci.recording.own_http import Options  # noqa: PLC0415 # see above
     from pytest_aci.recording.promotion import staging_of  # noqa: PLC0415 # see above
     from pytest_aci.recording.redact import Redactor  # noqa: PLC0415 # see above
@@ -38,7 +40,9 @@ def open_deck(settings: Settings, root: Path, identity: Identity) -> Deck:
             redact_headers=frozenset(settings.redacted("header")),
             redact_query=frozenset(settings.redacted("query")),
             redact_json=tuple(settings.redacted("json")),
-        )
+            names=Names(frozenset(map(normal, settings.redacted("keep")))),
+        ),
+        declared=Secret.declared,
     )
     if settings.mode.is_live:
         constants = Identity.replay()
@@ -59,6 +63,13 @@ def open_deck(settings: Settings, root: Path, identity: Identity) -> Deck:
         refuse_aged=settings.on_old == "fail",
         allowed_hosts=settings.allowed_hosts,
     )
+
+
+def declared_secrets(environment: Mapping[str, str]) -> set[str]:
+    """Return what is known to be secret without a run: what somebody made a `Secret` of, and what *environment* has."""
+    from pytest_aci.recording.proof import environment_secrets  # noqa: PLC0415 # for recordings and reports only
+
+    return {*Secret.declared(), *environment_secrets(environment).values()}
 
 
 class Tapes:

@@ -111,9 +111,9 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "redact",
         "",
-        "What to hide in the test's own HTTP besides known secrets: header:X-Key, query:code, json:$.user.name.",
+        "What to hide in the test's own HTTP besides secrets: header:X-Key, query:q, json:$.user.name; or to keep:token.",
         redactions,
-        metavar="header:NAME,query:KEY,json:PATH,…",
+        metavar="header:NAME,query:KEY,json:PATH,keep:NAME,…",
     ),
     Option(
         "keep_headers",

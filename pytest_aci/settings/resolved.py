@@ -59,7 +59,7 @@ class Settings:
         return bool(self.resource_group)
 
     def redacted(self, place: str) -> list[str]:
-        """What is to be hidden in a header, a query or a JSON body (*place*); names of the first two in lower case."""
+        """What is to be hidden in a header, a query or a JSON body, or kept (*place*); all but paths in lower case."""
         found = [name for where, name in self.redact if where == place]
         return found if place == "json" else [name.lower() for name in found]
 

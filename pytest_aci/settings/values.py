@@ -83,7 +83,7 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
-REDACTABLE = ("header", "query", "json")
+REDACTABLE = ("header", "query", "json", "keep")
 
 
 def redactions(text: str) -> tuple[tuple[str, str], ...]:
@@ -94,7 +94,7 @@ def redactions(text: str) -> tuple[tuple[str, str], ...]:
     """
     pairs = tuple((place, name) for entry in names(text) for place, _, name in [entry.partition(":")])
     if any(place not in REDACTABLE or not name for place, name in pairs):
-        message = "each entry is header:NAME, query:KEY or json:PATH"
+        message = "each entry is header:NAME, query:KEY, json:PATH or keep:NAME"
         raise ValueError(message)
     return pairs
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+_DECLARED: dict[str, None] = {}
+
 
 class Secret:
     """A string that hides itself: `repr`, `str` and formatting show `Secret(…)`, and only `reveal` gives the value.
@@ -16,11 +18,17 @@ class Secret:
         if not isinstance(value, str):
             raise TypeError(f"A Secret holds a str, not {type(value).__name__}.")
         object.__setattr__(self, "_value", value)
+        _DECLARED[value] = None
 
     @classmethod
     def of(cls, value: Secret | str) -> Secret:
         """*value* as a secret, whichever of the two it was."""
         return value if isinstance(value, Secret) else cls(value)
+
+    @staticmethod
+    def declared() -> tuple[str, ...]:
+        """The values of all secrets that were made in this process, first ones first: no report may show them."""
+        return tuple(_DECLARED)
 
     def reveal(self) -> str:
         """The value itself, for the request that needs it and nothing else."""

@@ -56,3 +56,10 @@ def test_no_piece_of_random_secrets_is_left(seed: int) -> None:
     cut = chance.randint(4, len(secret) - 4)
     text = f"a {secret} b '{secret[:cut]}...' c '...{secret[cut:]}' d"
     assert hidden(text, [secret]) == ("a <redacted:secret> b '<redacted:secret>...' c '...<redacted:secret>' d")
+
+
+def test_credentials_in_logged_urls_are_hidden() -> None:
+    """What a client logs before it sends is hidden by its name; a page's number is not."""
+    line = "GET http://h/x?page=12345678&token=a1b2c3d4&sig=a%2Fb3c4d5e6 done"
+    assert hidden(line, []) == "GET http://h/x?page=12345678&token=<redacted:secret>&sig=<redacted:secret> done"
+    assert hidden("http://h/?token=short&code=1234567", []) == "http://h/?token=short&code=1234567"

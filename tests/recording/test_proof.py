@@ -30,6 +30,8 @@ ENCODINGS: dict[str, Callable[[str], bytes]] = {
     "hex": lambda value: value.encode().hex().upper().encode(),
     "UTF-16": lambda value: value.encode("utf-16"),
     "gzip": lambda value: gzip.compress(b"before " + value.encode()),
+    "gzip in JSON": lambda value: json.dumps({"a": gzip.compress(value.encode()).decode("latin-1")}).encode(),
+    "JSON as .NET escapes it": lambda value: json.dumps({"a": value}).replace("+", "\\u002B").encode(),
     "gzip in base64": lambda value: base64.b64encode(gzip.compress(value.encode())),
     "base64 in base64": lambda value: base64.b64encode(base64.b64encode(value.encode())),
     "base64 in a URL": lambda value: quote(base64.b64encode(value.encode()).decode(), safe="").encode(),
@@ -107,8 +109,8 @@ def test_a_cassette_with_a_secret_is_not_written(tmp_path: Path) -> None:
     assert str(error.value) == (
         f"The cassette {old} was not written, because it would hold a secret:\n"
         "    interactions[0].response.text: the environment variable MY_TOKEN (raw in base64)\n"
-        "Keep the value out of what is asked and answered, give it as a Secret, or name its field in "
-        "aci_redact_json, aci_redact_query or aci_redact_headers."
+        "Keep the value out of what is asked and answered, give it as a Secret, or name its field in aci_redact: "
+        "header:NAME, query:KEY or json:PATH."
     )
     assert not old.exists()
     assert deck.close() == []

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_aci.errors import CassetteUnmatched
+from pytest_aci.errors import CassetteIncomplete, CassetteUnmatched
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.exchange import Request, Response, header
 from pytest_aci.recording.placeholders import ARM, ZERO_GUID, ZERO_NONCE
@@ -114,3 +114,87 @@ def test_a_tape_of_which_nothing_was_asked_is_no_file(tmp_path: Path) -> None:
     replay = replaying(tmp_path)
     assert replay.tape("tests/a").unplayed() == []
     assert replay.close() == []
+
+
+LOGIN, TOKEN = b'{"session": "a1B2c3D4e5F6"}', "a1B2c3D4e5F6"
+PAGE = Request("GET", "http://h/page", (("Authorization", f"Bearer {TOKEN}"),))
+
+
+def test_what_an_answer_said_before_it_was_known_to_be_secret_is_gone(tmp_path: Path) -> None:
+    """A login answers a token; that it is one is known when it is sent along. Neither stands in the cassette."""
+    deck = writing(tmp_path)
+    tape = deck.tape("tests/login")
+    tape.write(Request("POST", "http://h/login"), Response(200, "", (), LOGIN), "http")
+    tape.write(PAGE, Response(200), "http")
+    (path,) = deck.close()
+    assert deck.refused == []
+    assert TOKEN not in path.read_text()
+    played = replaying(tmp_path).tape("tests/login").play(Request("POST", "http://h/login"), "http")
+    assert played.body == b'{"session": "<redacted:secret>"}'
+
+
+def test_a_cassette_that_was_written_already_is_cleaned_too(tmp_path: Path) -> None:
+    """If another test gives the secret away later, what was written of the first one is written again."""
+    deck = writing(tmp_path)
+    first = deck.tape("tests/first")
+    first.write(Request("POST", "http://h/login"), Response(200, "", (), LOGIN), "http")
+    path = deck.finish(first)
+    assert path is not None
+    assert TOKEN in path.read_text()
+    deck.tape("tests/second").write(PAGE, Response(200), "http")
+    deck.close()
+    assert deck.refused == []
+    assert TOKEN not in path.read_text()
+
+
+def test_a_request_that_would_have_to_be_another_one_is_refused(tmp_path: Path) -> None:
+    """A URL is what replay looks for, so it is not changed afterwards: the cassette is not written."""
+    deck = writing(tmp_path)
+    first = deck.tape("tests/first")
+    first.write(Request("GET", f"http://h/of/{TOKEN}"), Response(200), "http")
+    path = deck.finish(first)
+    deck.tape("tests/second").write(PAGE, Response(200), "http")
+    deck.close()
+    assert [str(refused).partition(":\n")[2].partition("\n")[0] for refused in deck.refused] == [
+        "    interactions[0].request.url: known secret 1 (raw)"
+    ]
+    assert path is not None
+    assert not path.exists()
+
+
+def test_a_token_in_a_url_replays(tmp_path: Path) -> None:
+    """In replay a client asks under the placeholder that it was given for a token, and is answered."""
+    deck = writing(tmp_path)
+    tape = deck.tape("tests/login")
+    tape.write(Request("POST", "http://h/login"), Response(200, "", (), b'{"token": "a1B2c3D4e5F6"}'), "http")
+    tape.write(Request("GET", f"http://h/of/{TOKEN}/x"), Response(204), "http")
+    deck.close()
+    played = replaying(tmp_path).tape("tests/login")
+    assert played.play(Request("POST", "http://h/login"), "http").body == b'{"token": "<redacted:secret>"}'
+    assert played.play(Request("GET", "http://h/of/%3Credacted:secret%3E/x"), "http").status == 204
+
+
+def test_what_can_not_be_searched_is_not_written(tmp_path: Path) -> None:
+    """An answer in an encoding that nothing here undoes could hold anything; the sentence says what to do."""
+    deck = writing(tmp_path)
+    tape = deck.tape("tests/a")
+    tape.write(Request("GET", "http://h/x"), Response(200, "", (("Content-Encoding", "odd"),), b"\xff\xfe"), "http")
+    with pytest.raises(CassetteIncomplete) as error:
+        deck.finish(tape)
+    assert str(error.value) == (
+        f"The cassette {tmp_path}/tests/a.json was not written, because it would not be whole. The answer to GET "
+        "http://h/x is encoded as odd, so it can not be searched for secrets. Install what undoes it here, or ask "
+        "without it in Accept-Encoding."
+    )
+
+
+def test_what_somebody_declares_secret_is_known_from_then_on(tmp_path: Path) -> None:
+    """Whoever makes a secret need not hand it to anybody: the tapes ask for all that there are."""
+    declared: list[str] = []
+    deck = Deck(tmp_path, writing=True, redactor=Redactor(declared=lambda: declared), facts={}, environment={})
+    tape = deck.tape("tests/a")
+    declared += ["s3cret-value", "production"]
+    tape.write(Request("GET", "http://h/x"), Response(200, "", (), b"s3cret-value in production"), "http")
+    assert list(deck.secrets().values()) == ["s3cret-value"]
+    (path,) = deck.close()
+    assert '"text": "<redacted:secret> in production"' in path.read_text()

@@ -76,3 +76,11 @@ def test_of_takes_a_string_or_a_secret() -> None:
     secret = Secret("a")
     assert Secret.of("a") == secret
     assert Secret.of(secret) is secret
+
+
+def test_all_secrets_of_the_process_are_known() -> None:
+    """Reports and cassettes are searched for every value that was ever made a secret, in the order of its making."""
+    Secret("declared-1")
+    Secret("declared-2")
+    Secret("declared-1")
+    assert [value for value in Secret.declared() if value.startswith("declared-")] == ["declared-1", "declared-2"]

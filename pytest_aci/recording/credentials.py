@@ -1,0 +1,149 @@
+"""Credentials in a test's own HTTP: where they stand by their nature, they are found, and are secrets everywhere."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from pytest_aci.recording.exchange import header
+from pytest_aci.recording.proof import TELLING_NAME, is_telling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pytest_aci.recording.exchange import Headers, Request, Response
+
+NAMES: Final = frozenset(
+    {
+        "accesskey",
+        "accesstoken",
+        "accountkey",
+        "apikey",
+        "authtoken",
+        "clientassertion",
+        "clientsecret",
+        "connectionstring",
+        "idtoken",
+        "passwd",
+        "password",
+        "privatekey",
+        "pwd",
+        "refreshtoken",
+        "sastoken",
+        "secret",
+        "secretkey",
+        "securevalue",
+        "sessiontoken",
+        "sharedaccesskey",
+        "sig",
+        "signature",
+        "storageaccountkey",
+        "subscriptionkey",
+        "token",
+        "workspacekey",
+        "xamzsecuritytoken",
+        "xamzsignature",
+    }
+)
+"""Names of query keys and of fields in bodies whose values are credentials, in lower case and without separators."""
+
+NAMES_OF_LONG: Final = frozenset({"code", "key"})
+"""Names that mean a credential only if the value is long: of Azure Functions, and of OAuth."""
+
+LONG: Final = 20
+
+_SEPARATORS = re.compile(r"[-_.\s]")
+_FORM = re.compile(r"[\w.%+~-]+=[^\s{}<>]*")
+_PART = re.compile(r'name="([^"\r\n]+)"\r?\n(?:[^\r\n]+\r?\n)*\r?\n([^\r\n]+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Which names mean a credential: all that are known, but for those that a user wants to be kept."""
+
+    kept: frozenset[str] = frozenset()
+
+    def hide(self, name: str, value: str) -> bool:
+        """Whether what stands under a name is a credential, be it worth searching for or not."""
+        plain = normal(name)
+        return plain not in self.kept and (plain in NAMES or (plain in NAMES_OF_LONG and len(value) >= LONG))
+
+    def of_request(self, request: Request) -> Iterator[str]:
+        """Every credential that a request carries and that is worth searching for elsewhere."""
+        yield from of_authorization(request.headers)
+        parts = urlsplit(request.url)
+        found = [(name, value) for name, value in request.headers if self._tells(name)]
+        found += [("", unquote(parts.password))] if parts.password else []
+        found += [pair for pair in parse_qsl(parts.query) if self.hide(*pair)]
+        found += self._of_body(request.body)
+        yield from (value for _, value in found if is_telling(value))
+        yield from _of_cookies(value for name, value in request.headers if name.lower() == "cookie")
+
+    def of_response(self, response: Response) -> Iterator[str]:
+        """The same of an answer."""
+        found = [(name, value) for name, value in response.headers if self._tells(name)]
+        found += self._of_body(response.body)
+        yield from (value for _, value in found if is_telling(value))
+        cookies = (value.partition(";")[0] for name, value in response.headers if name.lower() == "set-cookie")
+        yield from _of_cookies(cookies)
+
+    def _tells(self, name: str) -> bool:
+        return bool(TELLING_NAME.search(name)) and normal(name) not in self.kept
+
+    def _of_body(self, body: bytes) -> list[tuple[str, str]]:
+        text = body.decode("utf-8", "replace")
+        if text.lstrip()[:1] in ("{", "["):
+            try:
+                pairs = list(_pairs(json.loads(text)))
+            except (ValueError, RecursionError):
+                pairs = []
+        elif _FORM.match(text):
+            pairs = parse_qsl(text)
+        else:
+            pairs = _PART.findall(text) if text.startswith("--") else []
+        return [pair for pair in pairs if self.hide(*pair)]
+
+
+def normal(name: str) -> str:
+    """A name in lower case and without separators: `clientSecret`, `client-secret` and `CLIENT_SECRET` are one."""
+    return _SEPARATORS.sub("", name).lower()
+
+
+def of_authorization(headers: Headers) -> Iterator[str]:
+    """Bearer tokens, and passwords of basic authentication."""
+    for name in ("Authorization", "Proxy-Authorization"):
+        scheme, _, value = header(headers, name).partition(" ")
+        if is_telling(value):
+            yield value
+        if scheme.lower() == "basic":
+            try:
+                _, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+            except ValueError:
+                continue
+            if is_telling(password):
+                yield password
+
+
+def _of_cookies(cookies: Iterable[str]) -> Iterator[str]:
+    for cookie in cookies:
+        for pair in cookie.split(";"):
+            value = pair.partition("=")[2].strip().strip('"')
+            if is_telling(value) and len(value) >= LONG:
+                yield value
+
+
+def _pairs(node: Any) -> Iterator[tuple[str, str]]:
+    """Every text in a JSON document, with the name under which it stands."""
+    if isinstance(node, dict):
+        for name, item in node.items():
+            if isinstance(item, str):
+                yield name, item
+            else:
+                yield from _pairs(item)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _pairs(item)
