@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-PARTS = ("options", "wiring", "distributed", "past", "marker", "fixtures", "order", "tapes")
+PARTS = ("options", "wiring", "distributed", "past", "collecting", "marker", "fixtures", "order", "tapes")
 PARTS_IN_USE = (
     "ahead",
     "early",

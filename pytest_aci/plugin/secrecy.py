@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import linecache
+import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -7,33 +10,95 @@ import pytest
 from pytest_aci.plugin.wiring import RUN
 
 if TYPE_CHECKING:
+    import warnings
     from collections.abc import Callable, Collection
 
 REPORT_PARTS = "_pytest._code.code"
 """Where the classes come from that a traceback in a report is made of."""
 
+LOG_HANDLERS = ("log_cli_handler", "log_file_handler")
+"""Where pytest's logging plugin writes while tests run."""
+
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
-    """Hide known secrets in all that a report shows: message, traceback, locals, and what was captured.
+    """Hide known secrets in all that a report shows: message, traceback, locals, properties, and what was captured.
 
     Reports go to the terminal, to the controller of xdist, and into JUnit XML.
     """
     report = yield
-    if RUN in item.config.stash and (report.longrepr or report.sections):
+    if RUN in item.config.stash and (report.longrepr or report.sections or report.user_properties):
         hide(report, item.config.stash[RUN].secrets)
     return report
 
 
-def hide(report: pytest.TestReport, secrets: Collection[str]) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """From the first test on, hide known secrets in warnings, and in logs as they are shown or written to a file."""
+    config = session.config
+    config.pluginmanager.register(Warnings(config))
+    plugin = config.pluginmanager.get_plugin("logging-plugin")
+    for handler in (getattr(plugin, name, None) for name in LOG_HANDLERS):
+        if isinstance(handler, logging.Handler):
+            handler.setFormatter(Formatter(handler.formatter or logging.Formatter(), config))
+
+
+class Warnings:
+    """Hides secrets in warnings before anybody tells them."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Change what a warning says, and the line of source that is shown with it."""
+        secrets = secrets_of(self._config)
+        said = str(warning_message.message)
+        if (clean := without(said, secrets)) != said:
+            warning_message.message = UserWarning(clean)
+        line = warning_message.line or linecache.getline(warning_message.filename, warning_message.lineno)
+        warning_message.line = without(line, secrets)
+
+
+class Formatter(logging.Formatter):
+    """Formats as another one does, without secrets."""
+
+    def __init__(self, inner: logging.Formatter, config: pytest.Config) -> None:
+        super().__init__()
+        self._inner = inner
+        self._config = config
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return what the other one makes of a record, without secrets."""
+        return without(self._inner.format(record), secrets_of(self._config))
+
+
+def hide(report: pytest.TestReport | pytest.CollectReport, secrets: Collection[str]) -> None:
     """Hide *secrets* in a report."""
-    from pytest_aci.recording.hiding import hidden  # noqa: PLC0415 # not loaded by suites without containers
 
     def change(text: str) -> str:
-        return hidden(text, secrets)
+        return without(text, secrets)
 
     report.longrepr = _changed(report.longrepr, change)
     report.sections = _changed(report.sections, change)
+    if isinstance(report, pytest.TestReport):
+        report.user_properties = _changed(report.user_properties, change)
+
+
+def without(text: str, secrets: Collection[str]) -> str:
+    """Return a text without *secrets*."""
+    from pytest_aci.recording.hiding import hidden  # noqa: PLC0415 # not loaded by suites without containers
+
+    return hidden(text, secrets)
+
+
+def secrets_of(config: pytest.Config) -> Collection[str]:
+    """Return all that is known to be secret at present."""
+    if RUN in config.stash:
+        return config.stash[RUN].secrets
+    from pytest_aci.run import declared_secrets  # noqa: PLC0415 # see above
+
+    return declared_secrets(os.environ)
 
 
 def _changed(part: Any, change: Callable[[str], str]) -> Any:

@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-import json
-import random
-import string
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_aci.recording.forms import forms
-from pytest_aci.recording.hiding import hidden
 from tests.plugin import recorded_suite as suite
+from tests.plugin.planted_suite import plant
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.plugin.planted_suite import Planted
 
 CONFTEST = """
 import json, logging, pathlib
@@ -75,37 +71,6 @@ def test_planted(said, share, app):
 """
 
 
-class Planted:
-    """A suite with secrets in all places."""
-
-    def __init__(self, folder: Path, secrets: dict[str, str]) -> None:
-        self.folder = folder
-        self.secrets = secrets
-
-    def run(self, *arguments: str, is_failing: bool = False) -> tuple[int, str]:
-        """Run the suite with everything shown that pytest can show; its exit code and all that was said."""
-        environment = {"AZURE_CLIENT_SECRET": self.secrets["client secret in the environment"]}
-        environment |= {"FAILING": "1"} if is_failing else {}
-        result = suite.pytest_in(self.folder, *SHOW_ALL, *arguments, environment=environment)
-        return result.returncode, result.stdout + result.stderr
-
-    def leaks(self, said: str) -> list[str]:
-        """Where a secret is, in whatever encoding: what was said, or a file that was written."""
-        files = [path for path in sorted(self.folder.rglob("*")) if path.is_file()]
-        texts = {"what was said": said} | {str(path): path.read_bytes().decode("latin-1") for path in files}
-        return [
-            f"{place}: {name} ({encoding})"
-            for place, text in texts.items()
-            for name, value in self.secrets.items()
-            for encoding, spelling in forms(value).items()
-            if spelling in text
-        ]
-
-    def hidden(self, said: str) -> str:
-        """What was said, to be shown when this test itself fails."""
-        return hidden(said, self.secrets.values())
-
-
 NAMES = (
     "secure variable",
     "secret file",
@@ -117,20 +82,12 @@ NAMES = (
     "variable of a model",
     "client secret in the environment",
 )
-SHOW_ALL = ("-vv", "-rA", "--log-level=DEBUG", "--showlocals", "--junit-xml=junit.xml", "-o", "junit_logging=all")
 
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
-    """The suite with new random secrets, recorded once."""
-    chance = random.SystemRandom()
-    alphabet = string.ascii_letters + string.digits + "+/"
-    secrets = {name: "".join(chance.choices(alphabet, k=40)) for name in NAMES}
-    folder = tmp_path_factory.mktemp("planted") / "suite"
-    folder.mkdir()
-    (folder.parent / "planted.json").write_text(json.dumps(secrets), encoding="utf-8")
-    suite.write(folder, {"conftest.py": CONFTEST, "test_planted.py": MODULE, "pytest.ini": "[pytest]\n"})
-    return Planted(folder, secrets)
+    """The suite with new random secrets."""
+    return plant(tmp_path_factory.mktemp("planted"), NAMES, {"conftest.py": CONFTEST, "test_planted.py": MODULE})
 
 
 def test_no_secret_is_in_a_cassette_or_in_what_a_recording_says(planted: Planted) -> None:
