@@ -178,6 +178,19 @@ class CassetteAgeWarning(UserWarning):
     """A cassette is older than the limit that the project set."""
 
 
+class CassetteBodyWarning(UserWarning):
+    """A request was answered as recorded although its body is another one: perhaps the answer would be, too."""
+
+    def __init__(self, *, path: Path, asked: str, differences: Sequence[str], command: str = RECORD_COMMAND) -> None:
+        self.path = path
+        self.asked = asked
+        self.differences = tuple(differences)
+        super().__init__(
+            f"{asked} was sent with another body than when {path} was recorded, and answered as it was then:"
+            f"{listed(differences, 5)}\nIf this is no matter of chance, record it again with: {command}"
+        )
+
+
 class UnseenConnection(AciError):
     """A connection was about to be opened that no cassette can hold: refused, with the reason."""
 

@@ -126,14 +126,14 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         self._serializer.header = header
         self._save()
 
-    def answer(self, request: Request) -> Response:
-        """The answer that comes next.
+    def answer(self, request: Request) -> Interaction:
+        """The recorded interaction that comes next.
 
         Raises:
             NoAnswer: There is none.
         """
         with self._guard:
-            return self._recorded[self._playback.next(request)].response
+            return self._recorded[self._playback.next(request)]
 
     def add(self, interaction: Interaction, *, polling: bool = False) -> None:
         """Add an interaction, or fold it into the one that it repeats."""
@@ -179,7 +179,7 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
 
     def play_response(self, request: Any) -> dict[str, Any]:
         """As `answer`, in vcrpy's shapes."""
-        return to_vcr_response(self.answer(from_vcr_request(request)))
+        return to_vcr_response(self.answer(from_vcr_request(request)).response)
 
     def _as_dict(self) -> dict[str, Any]:
         """What is saved: vcrpy turns the bodies of what it saves into text, so they are not the ones held here."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_aci.errors import CassetteDamaged, SecretInCassette
 from pytest_aci.recording import files
+from pytest_aci.recording.credentials import is_identity
 from pytest_aci.recording.exchange import Headers, Interaction, Request, Response, Via, reason_of
 from pytest_aci.recording.format import Header, to_text
 from pytest_aci.recording.placeholders import Numbers
@@ -38,10 +40,13 @@ def convert(source: Path, owner: str, directory: Path, redactor: Redactor) -> Pa
     numbers = Numbers(owner)
     redacted = []
     for asked, answered in foreign_interactions(source):
+        if is_identity(asked.url):
+            continue
         via: Via = "arm" if redactor.is_arm(asked.url) else "http"
         request = redactor.request(asked, via, numbers)
         redacted.append(Interaction(request, redactor.response(asked, answered, via, numbers)))
     path = files.path_of(directory, owner)
+    redacted = [replace(one, response=redactor.cleaned(one.response)) for one in redacted]
     text = to_text(Header(owner, {"against": f"unknown, converted from {source.name}"}), redacted)
     found = leaks(
         text, {f"known secret {number}": value for number, value in enumerate(redactor.vocabulary.secrets, 1)}
@@ -78,7 +83,9 @@ def _load(source: Path) -> Any:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line, offset = (mark.line + 1, mark.index) if mark else (None, None)
-        reason = getattr(error, "problem", None) or str(error) or "nested too deep"
+        reason = getattr(error, "problem", None) or str(error)
+        if not reason or "nesting depth" in reason:  # which limit is met first depends on libyaml's version
+            reason = "nested too deep"
         raise CassetteDamaged(path=source, reason=reason, line=line, offset=offset) from None
     if _nodes(document) > MAX_NODES:
         raise CassetteDamaged(path=source, reason=f"its aliases make more than {MAX_NODES} values of it")

@@ -56,6 +56,20 @@ NAMES_OF_LONG: Final = frozenset({"code", "key"})
 
 LONG: Final = 20
 
+IDENTITY_HOSTS = frozenset(
+    {
+        "login.microsoftonline.com",
+        "login.microsoftonline.us",
+        "login.chinacloudapi.cn",
+        "login.partner.microsoftonline.cn",
+        "login.windows.net",
+        "sts.windows.net",
+        "169.254.169.254",
+    }
+)
+IDENTITY_PATHS = ("/oauth2/token", "/oauth2/v2.0/token", "/msi/token", "/metadata/identity/oauth2/token")
+"""Where tokens are handed out: hosts, and paths on others."""
+
 _SEPARATORS = re.compile(r"[-_.\s]")
 _FORM = re.compile(r"[\w.%+~-]+=[^\s{}<>]*")
 _PART = re.compile(r'name="([^"\r\n]+)"\r?\n(?:[^\r\n]+\r?\n)*\r?\n([^\r\n]+)')
@@ -106,6 +120,12 @@ class Names:
         else:
             pairs = _PART.findall(text) if text.startswith("--") else []
         return [pair for pair in pairs if self.hide(*pair)]
+
+
+def is_identity(url: str) -> bool:
+    """Whether a URL is one at which tokens are handed out: nothing of that is ever recorded."""
+    parts = urlsplit(url)
+    return parts.hostname in IDENTITY_HOSTS or parts.path.lower().endswith(IDENTITY_PATHS)
 
 
 def normal(name: str) -> str:

@@ -64,11 +64,12 @@ def _with_difference(asked: Request, request: Request) -> str:
     parts: list[str] = []
     if request.method == asked.method and ours.path.lower() == theirs.path.lower() and ours.netloc == theirs.netloc:
         parts += difference(dict(parse_qsl(theirs.query)), dict(parse_qsl(ours.query)), "query")
-        parts += _body_difference(request.body, asked.body)
+        parts += body_difference(request.body, asked.body)
     return title(request) + (f"  ({'; '.join(parts[:3])})" if parts else "")
 
 
-def _body_difference(recorded: bytes, asked: bytes) -> list[str]:
+def body_difference(recorded: bytes, asked: bytes) -> list[str]:
+    """What differs between two bodies, field by field where both are JSON."""
     if recorded == asked:
         return []
     try:

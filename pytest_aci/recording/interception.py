@@ -6,7 +6,6 @@ import sys
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from vcr.cassette import Cassette
 from vcr.patch import CassettePatcherBuilder
@@ -14,6 +13,7 @@ from vcr.record_mode import RecordMode
 
 from pytest_aci.errors import NoTape
 from pytest_aci.recording import guard
+from pytest_aci.recording.credentials import is_identity
 from pytest_aci.recording.difference import title
 from pytest_aci.recording.placeholders import Numbers
 from pytest_aci.recording.vcr_shapes import from_vcr_request, from_vcr_response, to_vcr_response
@@ -37,19 +37,6 @@ OPTIONAL_CLIENTS = {
 }
 """vcrpy's names of the clients that it patches where they are installed, and the packages that they come in."""
 
-IDENTITY_HOSTS = frozenset(
-    {
-        "login.microsoftonline.com",
-        "login.microsoftonline.us",
-        "login.chinacloudapi.cn",
-        "login.partner.microsoftonline.cn",
-        "login.windows.net",
-        "sts.windows.net",
-        "169.254.169.254",
-    }
-)
-IDENTITY_PATHS = ("/oauth2/token", "/oauth2/v2.0/token", "/msi/token", "/metadata/identity/oauth2/token")
-
 
 @contextmanager
 def intercepted(deck: Deck) -> Iterator[None]:
@@ -72,12 +59,6 @@ def intercepted(deck: Deck) -> Iterator[None]:
 def _builder(deck: Deck) -> Any:
     """What makes the patches of a run, and keeps the classes that it has made for them."""
     return CassettePatcherBuilder(CurrentTape(deck))
-
-
-def is_identity(url: str) -> bool:
-    """Whether a URL is one at which tokens are handed out: nothing of that is ever recorded."""
-    parts = urlsplit(url)
-    return parts.hostname in IDENTITY_HOSTS or parts.path.lower().endswith(IDENTITY_PATHS)
 
 
 class CurrentTape(Cassette):  # type: ignore[misc]  # vcrpy ships no types

@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pytest_aci.recording.difference import nearest, title
-from pytest_aci.recording.relations import Key, Scope, changed_scopes, is_arm, key_of, seen_scopes
+from pytest_aci.recording.relations import Key, Scope, changed_scopes, exact_key_of, is_arm, key_of, seen_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,8 @@ class Playback:
     A change is answered once for each time that it was recorded. A read goes through the recorded answers in
     their order and repeats the last one, but never past a change that was recorded in between and is yet to be
     asked for, and never with an answer from before a change that was. Only changes that can alter the answer
-    forbid; any other one merely holds the next answer back while an earlier one can be repeated.
+    forbid; any other one merely holds the next answer back while an earlier one can be repeated. Reads of other
+    servers than ARM go through the answers to reads with the same body and headers, if there are any.
 
     Looking up costs the same however long the conversation is. Not safe to use from several threads.
     """
@@ -56,7 +57,8 @@ class Playback:
         self._all = _Changes()
         self._bare = {(request.method, request.url) for request in requests if is_arm(request) and not request.body}
         for place, request in enumerate(requests):
-            self._by_key[key_of(request)].append(place)
+            for key in filter(None, (key_of(request), exact_key_of(request))):
+                self._by_key[key].append(place)
             if not request.is_read:
                 self._all.places.append(place)
                 for scope in changed_scopes(request):
@@ -72,7 +74,8 @@ class Playback:
         Raises:
             NoAnswer: There is none, or none yet, or none any more.
         """
-        key = key_of(request)
+        exact = exact_key_of(request)
+        key = exact if exact in self._by_key else key_of(request)
         places = self._by_key.get(key)
         if not places:
             raise NoAnswer("it was never asked while recording", nearest(request, self._requests))

@@ -27,6 +27,13 @@ def key_of(request: Request) -> Key:
     return request.method, request.url, b""
 
 
+def exact_key_of(request: Request) -> Key | None:
+    """What makes two reads of another server than ARM the same: it may answer by their headers and bodies."""
+    if is_arm(request) or not request.is_read:
+        return None
+    return request.method, request.url, repr((request.headers, request.body)).encode()
+
+
 def is_arm(request: Request) -> bool:
     """Whether a (redacted) request belongs to ARM."""
     return request.url.startswith(ARM + "/")

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from pytest_aci.errors import CassetteIncomplete, CassetteUnmatched
-from pytest_aci.recording.difference import title
+from pytest_aci.errors import CassetteBodyWarning, CassetteIncomplete, CassetteUnmatched
+from pytest_aci.recording.difference import body_difference, title
 from pytest_aci.recording.exchange import Interaction, Request, Response, Via, header
 from pytest_aci.recording.placeholders import Numbers
 from pytest_aci.recording.playback import NoAnswer
@@ -105,7 +106,7 @@ class Tape:
             asked = request if is_redacted else self._redactor.request(request, via, self.numbers)
             asked = asked if is_redacted else self._scrub(Interaction(asked, Response(0))).request
             try:
-                response = conversation.answer(asked)
+                recorded = conversation.answer(asked)
             except NoAnswer as error:
                 raise CassetteUnmatched(
                     path=self.path,
@@ -114,8 +115,14 @@ class Tape:
                     recorded=error.recorded,
                     command=self.command,
                 ) from None
-            self._notice(response)
-        return _with_length(asked, response)
+            self._notice(recorded.response)
+        if asked.body != recorded.request.body and not asked.is_read:
+            differences = body_difference(recorded.request.body, asked.body)
+            warning = CassetteBodyWarning(
+                path=self.path, asked=title(asked), differences=differences, command=self.command
+            )
+            warnings.warn(warning, stacklevel=2)
+        return _with_length(asked, recorded.response)
 
     def write(self, request: Request, response: Response, via: Via) -> None:
         """Add an interaction, or fold it into the one that it repeats."""

@@ -111,7 +111,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "redact",
         "",
-        "What to hide in the test's own HTTP besides secrets: header:X-Key, query:q, json:$.user.name; or to keep:token.",
+        "What to hide in the test's own HTTP besides secrets: header:X-Key, query:q, json:$.user.name; keep:token keeps.",
         redactions,
         metavar="header:NAME,query:KEY,json:PATH,keep:NAME,…",
     ),

@@ -123,7 +123,7 @@ def test_a_replay_answers_or_refuses(tmp_path: Path) -> None:
     read = conversation(path, writing=False)
     assert read.write_protected
     assert read.can_play_response_for(to_vcr_request(Request("GET", "http://h/b")))
-    assert read.answer(ASKED) == SAID
+    assert read.answer(ASKED) == Interaction(ASKED, SAID)
     assert read.playback.unplayed() == []
     with pytest.raises(NoAnswer):
         read.answer(Request("GET", "http://h/b"))
@@ -147,6 +147,6 @@ def test_many_threads_lose_nothing(tmp_path: Path) -> None:
     written.save(Header("o"))
     read = conversation(path, writing=False)
     answers: list[bool] = []
-    each(lambda request: answers.append(read.answer(request).body == request.url.encode()))
+    each(lambda request: answers.append(read.answer(request).response.body == request.url.encode()))
     assert answers == [True] * 400
     assert read.playback.unplayed() == []

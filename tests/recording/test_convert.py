@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from pytest_aci.errors import CassetteDamaged
+from pytest_aci.recording.audit import audit
 from pytest_aci.recording.convert import convert, foreign_interactions
 from pytest_aci.recording.exchange import Request, Response
 from pytest_aci.recording.reading import read
@@ -50,7 +51,11 @@ def test_a_cassette_of_vcrpy_becomes_ours(tmp_path: Path) -> None:
         201, "Created", (("content-type", "text/plain"),), b"made <redacted:secret>"
     )
     assert b"abcdefghijkl" not in path.read_bytes()
-    played = replaying(tmp_path / "cassettes").tape("tests/new").play(Request("POST", "http://h/items?token=x"), "http")
+    played = (
+        replaying(tmp_path / "cassettes")
+        .tape("tests/new")
+        .play(Request("POST", "http://h/items?token=x", (), b'{"a": 1}'), "http")
+    )
     assert played.status == 201
 
 
@@ -82,6 +87,114 @@ def test_recordings_of_arm_are_held_to_the_schemas(tmp_path: Path) -> None:
     for real in (life.subscription, life.tenant, life.principal, life.password, life.storage_key, life.ip, life.job):
         assert real not in text
     assert '"image": "nginx:1.27"' in text
+
+
+SUBSCRIPTION = "/subscriptions/6b085460-5f21-477e-ba44-1035046e9101"
+ACI = "providers/Microsoft.ContainerInstance"
+GROUP = f"{SUBSCRIPTION}/resourceGroups/clitest.rg000001/{ACI}/containerGroups/clicg"
+OPERATION = (
+    f"https://management.azure.com{SUBSCRIPTION}/{ACI}/locations/westus/operations/0b93ab10-8e66-4b9a-8d9f-5d7d2e4a7c11"
+    "?api-version=2018-06-01&t=638500000000000000&c=MIIHADCCBeig&s=ElmQsignature&h=vZhash"
+)
+AZURE_CLI = """\
+interactions:
+- request:
+    body: grant_type=client_credentials&client_secret=cl1.Secret~of.a.client-9876543210
+    headers: {Accept: ['*/*']}
+    method: POST
+    uri: https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/oauth2/v2.0/token
+  response:
+    body: {string: '{"token_type":"Bearer","access_token":"eyJ0eXAi.eyJhdWQi.c2lnbmF0dXJl"}'}
+    headers: {Set-Cookie: [x-ms-gateway-slice=estsfd]}
+    status: {code: 200, message: OK}
+- request:
+    body: '{"location": "westus", "properties": {"osType": "Linux", "containers": [{"name": "clicg",
+      "properties": {"image": "nginx:latest", "environmentVariables":
+      [{"name": "KEY", "secureValue": "cli-secure-1"}]}}],
+      "imageRegistryCredentials": [{"server": "cli.azurecr.io", "username": "cli", "password": "reg+Pass/w0rd1"}]}}'
+    headers:
+      Accept: [application/json]
+      Authorization: [Bearer eyJ0eXAi.eyJhdWQi.c2lnbmF0dXJl]
+      CommandName: [container create]
+      ParameterSetName: [-g -n --image]
+      User-Agent: [AZURECLI/2.60.0 (PIP) Python/3.11 VSTS_8a3c1f0e-0000-4000-8000-7d22c8b1aa55_build_9]
+    method: PUT
+    uri: https://management.azure.comGROUP?api-version=2023-05-01
+  response:
+    body: {string: '{"id": "GROUP",
+      "name": "clicg", "properties": {"provisioningState": "Pending",
+      "ipAddress": {"ip": "20.51.4.7", "type": "Public"}},
+      "identity": {"tenantId": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+      "principalId": "41e95a5c-3f53-4a60-b2cd-6f1f1f1f1f1f"}}'}
+    headers:
+      azure-asyncoperation: ['OPERATION']
+      x-ms-operation-identifier: ['tenantId=72f988bf-86f1-41af-91ab-2d7cd011db47,objectId=41e95a5c/westus']
+    status: {code: 201, message: Created}
+- request:
+    body: '{"command": "/bin/sh", "terminalSize": {"rows": 40, "cols": 120}}'
+    headers: {Accept: [application/json]}
+    method: POST
+    uri: https://management.azure.comGROUP/containers/clicg/exec?api-version=2023-05-01
+  response:
+    body:
+      string: !!binary |
+        eyJ3ZWJTb2NrZXRVcmkiOiAid3NzOi8vYnJpZGdlLXdlc3R1cy5hei5jb250YWluZXIuaW8vZXhl
+        Yy9jYWFzLTFhMmIiLCAicGFzc3dvcmQiOiAib25lLXRpbWUtcHcifQ==
+    headers: {content-type: [application/json]}
+    status: {code: 200, message: OK}
+version: 1
+""".replace("GROUP", GROUP).replace("OPERATION", OPERATION)
+
+PYTEST_RECORDING = """\
+interactions:
+- request:
+    body: '{"username": "me", "password": "log-me-1n"}'
+    headers: {Content-Type: [application/json], User-Agent: [python-requests/2.32.3]}
+    method: POST
+    uri: https://shop.example/login
+  response:
+    body:
+      string: '{"session": "s3ss10n-0f-m1n3"}'
+    headers: {Content-Type: [application/json], Server: [nginx]}
+    status: {code: 200, message: OK}
+- request:
+    body: null
+    headers: {Authorization: [Bearer s3ss10n-0f-m1n3], Cookie: [sid=c00k1e-c00k1e-c00k1e-c00k1e]}
+    method: GET
+    uri: https://shop.example/items?page=2
+  response:
+    body: {string: '[{"name": "apple"}]'}
+    headers: {Content-Type: [application/json]}
+    status: {code: 200, message: OK}
+version: 1
+"""
+
+
+def test_a_recording_in_the_style_of_the_az_cli(tmp_path: Path) -> None:
+    """Signing in is left out, and nothing of a person, a subscription, a session or a capability is left."""
+    source = tmp_path / "test_container.yaml"
+    source.write_text(AZURE_CLI)
+    path = convert(source, "tests/test_container", tmp_path / "cassettes", Redactor())
+    _, interactions = read(path)
+    assert [interaction.request.method for interaction in interactions] == ["PUT", "POST"]
+    text = path.read_text()
+    real = ("6b085460", "72f988bf", "41e95a5c", "0b93ab10", "8a3c1f0e", "20.51.4.7")
+    secrets = ("cl1.Secret", "eyJ", "cli-secure", "reg+Pass", "MIIHADCC", "ElmQ", "vZhash", "one-time", "caas-1a2b")
+    assert [value for value in (*real, *secrets) if value in text] == []
+    assert '"image": "nginx:latest"' in text
+    assert audit(tmp_path / "cassettes") == []
+
+
+def test_a_recording_in_the_style_of_pytest_recording(tmp_path: Path) -> None:
+    """What only a later request shows to be a session is gone from the answer before it, and the rest replays."""
+    source = tmp_path / "test_items.yaml"
+    source.write_text(PYTEST_RECORDING)
+    text = convert(source, "tests/test_items", tmp_path / "cassettes", Redactor()).read_text()
+    assert [value for value in ("log-me-1n", "s3ss10n", "c00k1e", "nginx") if value in text] == []
+    tape = replaying(tmp_path / "cassettes").tape("tests/test_items")
+    login = Request("POST", "https://shop.example/login", (), b'{"username": "me", "password": "log-me-1n"}')
+    assert tape.play(login, "http").body == b'{"session": "<redacted:secret>"}'
+    assert tape.play(Request("GET", "https://shop.example/items?page=2"), "http").body == b'[{"name": "apple"}]'
 
 
 def test_older_shapes_are_understood(tmp_path: Path) -> None:

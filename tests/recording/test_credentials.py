@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from pytest_aci.recording.credentials import Names, normal, of_authorization
+from pytest_aci.recording.credentials import Names, is_identity, normal, of_authorization
 from pytest_aci.recording.exchange import Request, Response
 
 VALUE = "a1B2-c3D4-e5F6-g7H8"
@@ -88,3 +88,17 @@ def test_a_name_can_be_kept() -> None:
     body = json.dumps({"accessToken": VALUE}).encode()
     assert list(names.of_response(Response(200, "", (("Access-Token", VALUE),), body))) == []
     assert not names.hide("ACCESS_TOKEN", VALUE)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://login.microsoftonline.com/tenant/oauth2/v2.0/token",
+        "http://169.254.169.254/metadata/identity/oauth2/token?resource=x",
+        "http://127.0.0.1:5000/tenant/oauth2/token",
+    ],
+)
+def test_identity_is_known_by_its_urls(url: str) -> None:
+    """Everything that hands out tokens is recognised, on the clouds' hosts and by its path on others."""
+    assert is_identity(url)
+    assert not is_identity("http://h/token-shop")

@@ -18,7 +18,6 @@ import urllib3
 
 from pytest_aci.errors import CassetteUnmatched, NoTape
 from pytest_aci.recording.deck import Deck
-from pytest_aci.recording.interception import is_identity
 from pytest_aci.recording.reading import read
 from pytest_aci.recording.redact import Redactor
 
@@ -162,20 +161,6 @@ def test_nobody_runs(tmp_path: Path, server: str) -> None:
         requests.get(f"{server}/x", timeout=5)
     assert deck.homeless == [f"GET {server}/x"]
     assert deck.close() == []
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://login.microsoftonline.com/tenant/oauth2/v2.0/token",
-        "http://169.254.169.254/metadata/identity/oauth2/token?resource=x",
-        "http://127.0.0.1:5000/tenant/oauth2/token",
-    ],
-)
-def test_identity_is_known_by_its_urls(url: str) -> None:
-    """Everything that hands out tokens is recognised, on the clouds' hosts and by its path on others."""
-    assert is_identity(url)
-    assert not is_identity("http://h/token-shop")
 
 
 def test_identity_traffic_is_never_recorded(tmp_path: Path, server: str) -> None:

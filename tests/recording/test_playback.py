@@ -104,6 +104,15 @@ def test_changes_of_the_test_prefer_the_same_body() -> None:
     assert played(recorded, asked) == [2, 0, 1]
 
 
+def test_reads_of_others_prefer_the_same_headers_and_body() -> None:
+    """A server that answers by what is accepted, or to a query in a body, is replayed in any order."""
+    one, other = (Request("GET", "http://h/", (("accept", kind),)) for kind in ("application/json", "text/html"))
+    query, another = (Request("GET", "http://h/", (), body) for body in (b"1", b"2"))
+    recorded = [one, other, query, another]
+    assert played(recorded, [another, other, one, one, query]) == [3, 1, 0, 0, 2]
+    assert played(recorded, [Request("GET", "http://h/", (("accept", "new"),))] * 2) == [0, 1]
+
+
 def test_arm_changes_need_the_same_body() -> None:
     """A PUT of another document is another request, and the difference is shown."""
     error = refused([Request("PUT", A, (), b'{"tags":{"x":1}}')], [Request("PUT", A, (), b'{"tags":{"x":2}}')])

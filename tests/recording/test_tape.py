@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_aci.errors import CassetteIncomplete, CassetteUnmatched
+from pytest_aci.errors import CassetteBodyWarning, CassetteIncomplete, CassetteUnmatched
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.exchange import Request, Response, header
 from pytest_aci.recording.placeholders import ARM, ZERO_GUID, ZERO_NONCE
@@ -198,3 +198,18 @@ def test_what_somebody_declares_secret_is_known_from_then_on(tmp_path: Path) -> 
     assert list(deck.secrets().values()) == ["s3cret-value"]
     (path,) = deck.close()
     assert '"text": "<redacted:secret> in production"' in path.read_text()
+
+
+def test_another_body_than_the_recorded_one_is_told(tmp_path: Path) -> None:
+    """The answer to a change is played whatever it sends, since bodies may be random, but not silently."""
+    deck = writing(tmp_path)
+    deck.tape("tests/a").write(Request("POST", "http://h/x", (), b'{"n": 1, "m": 2}'), Response(201), "http")
+    deck.close()
+    tape = replaying(tmp_path).tape("tests/a")
+    with pytest.warns(CassetteBodyWarning) as warned:
+        assert tape.play(Request("POST", "http://h/x", (), b'{"n": 5, "m": 2}'), "http").status == 201
+    assert str(warned[0].message) == (
+        f"POST http://h/x was sent with another body than when {tmp_path}/tests/a.json was recorded, and answered as "
+        "it was then:\n    body.n: 1 → 5\n"
+        "If this is no matter of chance, record it again with: pytest --aci-mode=record"
+    )
