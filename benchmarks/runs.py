@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pytest_aci import single
+from pytest_aci.provisioning.conditions import running
 from pytest_aci.provisioning.provisioner import Wish
-from pytest_aci.provisioning.readiness import running
 from pytest_aci.run import Order, Run, Seat
 from pytest_aci.settings import resolve
 

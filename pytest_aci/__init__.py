@@ -7,8 +7,9 @@ if TYPE_CHECKING:
     from pytest_aci.errors import AciError, NotReady, SpecError, SpecWarning
     from pytest_aci.plugin.declared import container_group
     from pytest_aci.plugin.fixtures import Aci
+    from pytest_aci.provisioning.conditions import exit_code, healthy, http, log, port, running, terminated
     from pytest_aci.provisioning.handle import Container, ContainerGroup
-    from pytest_aci.provisioning.readiness import Condition, exit_code, healthy, http, log, port, running, terminated
+    from pytest_aci.provisioning.readiness import Condition
     from pytest_aci.settings import Mode, Settings
     from pytest_aci.spec import (
         AzureFile,
@@ -77,8 +78,8 @@ __all__ = [
 ]
 
 _PLACES = (
-    *("errors", "settings", "spec", "provisioning.readiness", "provisioning.handle", "arm.control_plane"),
-    *("plugin.declared", "plugin.fixtures"),
+    *("errors", "settings", "spec", "provisioning.readiness", "provisioning.conditions", "provisioning.handle"),
+    *("arm.control_plane", "plugin.declared", "plugin.fixtures"),
 )
 """Where the public names live, each in the first module that has it."""
 

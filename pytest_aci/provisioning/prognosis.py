@@ -9,7 +9,14 @@ if TYPE_CHECKING:
 
 CRASH_LOOP_RESTARTS = 3
 FAILED_PULLS = 3
-NO_PORT_MAPPING = "ACI has no port mapping: the container itself has to listen on {port}, on every interface"
+CRASHES = {
+    0: "an image without a long-running process needs a command, or belongs into a task",
+    126: "126 means that its command can not be executed",
+    127: "127 means that its command is not in the image",
+    137: "137 means that it was killed, most often for want of memory: give it more with memory_gb",
+}
+"""What a container that ends again and again most often lacks, by its exit code."""
+OTHER_CRASH = "what it wrote last may tell why"
 
 
 def describe(state: GroupState) -> str:
@@ -27,7 +34,7 @@ def hopeless(state: GroupState) -> str | None:
             code = one.previous.exit_code if one.previous else one.exit_code
             return (
                 f"{one.name} is in a crash loop ({one.restart_count} restarts, last exit code {code}); "
-                "an image without a long-running process needs a command, or belongs into a task"
+                f"{CRASHES.get(code, OTHER_CRASH) if code is not None else OTHER_CRASH}"
             )
         pulls = [event for event in one.events if event.message.startswith("Failed to pull image")]
         if sum(event.count for event in pulls) >= FAILED_PULLS:
@@ -59,6 +66,13 @@ def unopened(port: int, opened: Collection[int]) -> str | None:
         return None
     known = f"it opens {', '.join(map(str, opened))}" if opened else "it opens none"
     return f"the group does not open port {port}: {known}; give ports=[{port}] to the container that listens on it"
+
+
+def unanswered(port: int, problem: str) -> str:
+    """Return what is often the cause if a group that runs does not answer on a port as was awaited."""
+    if problem.startswith("HTTP "):
+        return f"what listens on {port} has another path for this, or answers with another status"
+    return f"ACI has no port mapping: the container itself has to listen on {port}, on every interface"
 
 
 def _about_image(image: str) -> str:

@@ -10,9 +10,9 @@ from pytest_aci.cleanup.ledger import Claim
 from pytest_aci.cleanup.ownership import iso, proof_tags
 from pytest_aci.errors import AciError, BorrowedGroupMissing, ControlPlaneError, NoRoom, Policy, ProvisioningFailed
 from pytest_aci.provisioning.chronicle import FAILED, READY, sizes_of
+from pytest_aci.provisioning.conditions import running, terminated
 from pytest_aci.provisioning.creator import Creator
 from pytest_aci.provisioning.handle import ContainerGroup
-from pytest_aci.provisioning.readiness import Condition, running, terminated
 from pytest_aci.provisioning.waiting import GroupView, wait_until
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pytest_aci.provisioning.budget import Budget
     from pytest_aci.provisioning.gate import Gate
     from pytest_aci.provisioning.handle import Surroundings
+    from pytest_aci.provisioning.readiness import Condition
     from pytest_aci.spec import Spec
 
 NAMES_FOR_A_RESOURCE_GROUP = 3

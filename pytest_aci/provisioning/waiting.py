@@ -9,7 +9,7 @@ from pytest_aci.errors import AciError, ControlPlaneError, NotReady, Provisionin
 from pytest_aci.provisioning.persistence import persistently
 from pytest_aci.provisioning.prognosis import describe, hopeless
 from pytest_aci.provisioning.quoting import last_lines
-from pytest_aci.provisioning.readiness import LOG_TAIL
+from pytest_aci.provisioning.readiness import LOG_TAIL, Verdict
 from pytest_aci.provisioning.watcher import FINAL, delay
 from pytest_aci.recording.tape import polling
 
@@ -131,20 +131,21 @@ def _wait_until(
             raise ProvisioningFailed(
                 group=state.name, state=describe(state), reason=_reason(state, operation), evidence=evidence(view)
             )
-        seen, never = f"{describe(state)}, provisioning {state.provisioning_state}", hopeless(state)
         if state.provisioning_state == "Succeeded":
             verdict = condition.check(view)
-            if verdict.met:
-                return state
-            seen, never = verdict.seen, verdict.never
-        if never or waited >= seconds:
+        else:
+            seen = f"{describe(state)}, provisioning {state.provisioning_state}"
+            verdict = Verdict(met=False, seen=seen, never=hopeless(state))
+        if verdict.met:
+            return state
+        if verdict.never or waited >= seconds:
             raise NotReady(
                 group=state.name,
                 awaited=str(condition),
                 seconds=waited,
-                last=seen,
-                never=never,
-                hint=condition.hint,
+                last=verdict.seen,
+                never=verdict.never,
+                hint=verdict.hint,
                 evidence=evidence(view),
             )
         view.pause(waited, seconds - waited)

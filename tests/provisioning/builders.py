@@ -7,10 +7,10 @@ from pytest_aci import single
 from pytest_aci.arm.control_plane import ContainerState, Event, GroupState
 from pytest_aci.cleanup.ledger import Ledger
 from pytest_aci.cleanup.ownership import Identity
+from pytest_aci.provisioning.conditions import running
 from pytest_aci.provisioning.gate import Gate
 from pytest_aci.provisioning.handle import Surroundings
 from pytest_aci.provisioning.provisioner import Provisioner, Terms, Wish
-from pytest_aci.provisioning.readiness import running
 from pytest_aci.spec.values import Port
 from tests.arm.fake_control_plane import FakeControlPlane
 from tests.provisioning.clocks import ManualClock

@@ -15,8 +15,8 @@ from pytest_aci.errors import (
     ProvisioningFailed,
     RunEnded,
 )
+from pytest_aci.provisioning.conditions import exit_code
 from pytest_aci.provisioning.provisioner import Terms
-from pytest_aci.provisioning.readiness import exit_code
 from tests.arm.fake_control_plane import failed, pending, running, terminated
 from tests.provisioning.builders import IDENTITY, Workshop
 

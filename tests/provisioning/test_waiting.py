@@ -5,7 +5,7 @@ import pytest
 from pytest_aci.arm.control_plane import OperationStatus
 from pytest_aci.arm.failures import refusal
 from pytest_aci.errors import NotReady, ProvisioningFailed, Vanished
-from pytest_aci.provisioning.readiness import log, port, running, terminated
+from pytest_aci.provisioning.conditions import log, port, running, terminated
 from pytest_aci.provisioning.waiting import GroupView, wait_until
 from tests.arm.fake_control_plane import (
     crash_looping,
