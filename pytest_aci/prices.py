@@ -15,6 +15,10 @@ class Prices:
     gb_hour: float
     currency: str = ""
 
+    def __str__(self) -> str:
+        """Return them as they are written in `--aci-prices`."""
+        return f"{self.vcpu_hour:g},{self.gb_hour:g},{self.currency}".rstrip(",")
+
     def of(self, vcpu_seconds: float, gb_seconds: float) -> float:
         """Return the price of some seconds of cores and of GB."""
         return (vcpu_seconds * self.vcpu_hour + gb_seconds * self.gb_hour) / HOUR

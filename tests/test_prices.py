@@ -31,3 +31,9 @@ def test_a_price_is_made_of_cores_and_memory() -> None:
     price = Prices(0.04, 0.004, "EUR").of(3600, 5400)
     assert Prices(0.04, 0.004, "EUR").shown(price) == "0.0460 EUR"
     assert Prices(0.04, 0.004).shown(price) == "0.0460"
+
+
+def test_prices_are_shown_as_they_were_given() -> None:
+    """The header of a run names them in the words of the option."""
+    assert str(Prices(0.0405, 0.00445, "USD")) == "0.0405,0.00445,USD"
+    assert str(Prices(1.0, 0.5)) == "1,0.5"

@@ -83,7 +83,12 @@ class PinnedSession(requests.Session):
         cert: str | tuple[str, str] | None,
     ) -> Any:
         """The settings of one request."""
-        settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        try:
+            settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        except KeyError:
+            # All variables are read, and one of them went away meanwhile: pytest takes PYTEST_CURRENT_TEST back after
+            # each test, while other threads wait for containers.
+            return self.merge_environment_settings(url, proxies, stream, verify, cert)
         return {**settings, "proxies": {}} if is_loopback(str(url)) else settings
 
 

@@ -105,7 +105,8 @@ class Watchdog:
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-I", "-S", sentinel.__file__]
-        environment = {key: value for key, value in os.environ.items() if ENVIRONMENT.fullmatch(key)}
+        # By name: what pytest sets for each test may go away while it is read.
+        environment = {key: os.environ[key] for key in list(os.environ) if ENVIRONMENT.fullmatch(key)}
         try:
             # A session of its own, so that neither Ctrl-C nor the end of a terminal reaches it.
             process = subprocess.Popen(  # noqa: S603 # our own module, no shell

@@ -31,15 +31,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Show the groups of the run, and last whatever could not be deleted."""
     if not _has_course(config):
         return
-    from pytest_aci.reporting.summary import lines  # noqa: PLC0415 # not loaded by suites without containers
+    from pytest_aci.reporting.summary import groups, totals  # noqa: PLC0415 # not loaded by suites without containers
 
-    shown = lines(course_of(config), config.stash[SETTINGS].prices)
-    path = timeline_of(config)
-    shown += [f"timeline: {path}"] if path else []
-    if shown:
+    course, path = course_of(config), timeline_of(config)
+    if course.stories or path:
         terminalreporter.section("Azure Container Instances")
-        for line in shown:
+    if course.stories:
+        headings, *rows = groups(course)
+        terminalreporter.line(headings, bold=True)
+        for story, row in zip(course.stories, rows, strict=True):
+            terminalreporter.line(row, red=story.has_failed)
+        for line in totals(course, config.stash[SETTINGS].prices):
             terminalreporter.line(line)
+    if path:
+        terminalreporter.line(f"timeline: {path}")
     left = config.stash[RUN].outcome.left if RUN in config.stash else ()
     if left:
         terminalreporter.section("left behind in Azure", red=True, bold=True)
@@ -49,7 +54,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def leftover_lines(left: tuple[Leftover, ...]) -> list[str]:
     """Return what could not be deleted, why, and the command that deletes it."""
-    return [line for one in left for line in (f"{one.claim}: {one.reason}", f"    delete it with: {one.command}")]
+    lines = []
+    for one in left:
+        lines += f"{one.claim}: {one.reason}".splitlines()
+        lines.append(f"  delete it with: {one.command}")
+    return lines
 
 
 def timeline_of(config: pytest.Config) -> Path | None:

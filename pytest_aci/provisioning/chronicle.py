@@ -66,6 +66,11 @@ class Story:
         return FAILED in self.moments and not self.state and not self.deployment
 
     @property
+    def has_failed(self) -> bool:
+        """Whether it never was as it should be, or ended with a failure."""
+        return FAILED in self.moments or self.state == "Failed"
+
+    @property
     def is_awaited(self) -> bool:
         """Whether it was requested and is neither ready nor given up."""
         return REQUESTED in self.moments and self.at(READY, FAILED, DELETING) is None

@@ -7,7 +7,7 @@ from pytest_aci.arm.control_plane import OperationStatus
 from pytest_aci.arm.failures import failed_operation
 from pytest_aci.errors import AciError, ControlPlaneError, NotReady, ProvisioningFailed, Vanished
 from pytest_aci.provisioning.persistence import persistently
-from pytest_aci.provisioning.prognosis import describe, hopeless
+from pytest_aci.provisioning.prognosis import describe, hopeless, told
 from pytest_aci.provisioning.quoting import last_lines
 from pytest_aci.provisioning.readiness import LOG_TAIL, Verdict
 from pytest_aci.provisioning.watcher import FINAL, delay
@@ -164,9 +164,9 @@ def _reason(state: GroupState, operation: Callable[[], OperationStatus] | None) 
 
 def evidence(view: GroupView) -> list[str]:
     """Return the last events and log lines of every container; what can not be had is left out."""
-    lines: list[str] = [f"event: {event.name}: {event.message}" for event in view.state.events[-EVIDENCE_EVENTS:]]
+    lines: list[str] = [f"event: {told(event)}" for event in view.state.events[-EVIDENCE_EVENTS:]]
     for one in view.state.containers:
-        lines += [f"{one.name}: event {event.name}: {event.message}" for event in one.events[-EVIDENCE_EVENTS:]]
+        lines += [f"{one.name}: event {told(event)}" for event in one.events[-EVIDENCE_EVENTS:]]
         if one.state is None:
             continue
         try:

@@ -63,8 +63,8 @@ def environment_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """
     return {
         f"the environment variable {name}": value
-        for name, value in environment.items()
-        if TELLING_NAME.search(name) and is_telling(value)
+        for name in list(environment)  # by name: what pytest sets for each test may go away while it is read
+        if TELLING_NAME.search(name) and is_telling(value := environment.get(name, ""))
     }
 
 

@@ -17,6 +17,11 @@ def seconds(value: float | None) -> str:
     return f"{whole // HOUR} h {whole % HOUR // MINUTE:02} min"
 
 
+def rounded(value: float) -> str:
+    """Return a number as exact as people want to know it: `4.2`, `28`."""
+    return f"{value:.1f}" if value < 10 else f"{value:.0f}"  # noqa: PLR2004 # a tenth matters below ten
+
+
 def count(number: int, thing: str) -> str:
     """Return `1 group`, `2 groups`."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

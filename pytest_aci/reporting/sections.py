@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_aci.provisioning.prognosis import describe
+from pytest_aci.provisioning.prognosis import describe, told
 from pytest_aci.provisioning.quoting import last_lines
 from pytest_aci.reporting.figures import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pytest_aci.arm.control_plane import ContainerState, Event, GroupState
+    from pytest_aci.arm.control_plane import ContainerState, GroupState
     from pytest_aci.provisioning.chronicle import Story
 
 EVENTS = 10
@@ -44,7 +44,7 @@ def _section(
     if story.failure:
         yield f"failed: {story.failure}"
     for event in state.events[-EVENTS:]:
-        yield f"event: {_event(event)}"
+        yield f"event: {told(event)}"
     for one in state.containers:
         yield from _container(one, logs.get(one.name), lines, is_replay)
 
@@ -53,7 +53,7 @@ def _container(container: ContainerState, log: str | None, lines: int, is_replay
     restarts = f", {container.restart_count} restarts" if container.restart_count else ""
     yield f"{container.name}: {container.image}{restarts}"
     for event in container.events[-EVENTS:]:
-        yield f"  event: {_event(event)}"
+        yield f"  event: {told(event)}"
     if not lines:
         return
     if log is None:
@@ -62,8 +62,3 @@ def _container(container: ContainerState, log: str | None, lines: int, is_replay
     tail = last_lines(log, lines)
     yield "  log:" if tail else "  log: empty"
     yield from (f"    {line}" for line in tail)
-
-
-def _event(event: Event) -> str:
-    often = f" ({event.count} times)" if event.count > 1 else ""
-    return f"{event.name}: {event.message}{often}"

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_aci.provisioning.chronicle import DELETED, FAILED
-from pytest_aci.reporting.figures import count, seconds
+from pytest_aci.reporting.figures import count, rounded, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,12 +17,31 @@ RIGHT = frozenset({4, 5, 6})
 NONCE = 17  # the hyphen and the random digits at the end of a name
 
 
-def lines(course: Course, prices: Prices | None = None) -> list[str]:
-    """Return the summary of a run: a table of its groups, and what they came to; empty if it had none."""
-    if not course.stories:
-        return []
-    rows = [_row(course, story) for story in course.stories]
-    return [*table(HEADINGS, rows), *_totals(course, prices)]
+def groups(course: Course) -> list[str]:
+    """Return the table of a run's groups: the headings, and a line for each."""
+    return table(HEADINGS, [_row(course, story) for story in course.stories])
+
+
+def totals(course: Course, prices: Prices | None = None) -> list[str]:
+    """Return what the groups of a run came to, and what that costs by these prices."""
+    if not course.is_live:
+        replayed = count(len(course.stories), "group")
+        return [f"{replayed} replayed from cassettes: nothing was created, and nothing has to be paid"]
+    ends = ", ".join(dict.fromkeys(story.name[-NONCE:] for story in course.stories))
+    places = ", ".join(dict.fromkeys(story.location for story in course.stories if story.location))
+    gone = sum(story.at(DELETED) is not None for story in course.stories)
+    refused = sum(story.was_refused for story in course.stories)
+    written = "recorded" if course.mode == "record" else "created"
+    made = f"{count(len(course.stories) - refused, 'group')} {written} in {places or 'an unknown region'}"
+    also = f", {refused} refused" if refused else ""
+    told = [f"{made}{also}, {gone} deleted; names end in {ends}"]
+    if course.vcpu_seconds:
+        idle = f"; in {course.idle:.0%} of that time no test used them" if course.idle is not None else ""
+        told.append(f"{rounded(course.vcpu_seconds)} vCPU-seconds, {rounded(course.gb_seconds)} GB-seconds{idle}")
+        if prices:
+            price = prices.shown(prices.of(course.vcpu_seconds, course.gb_seconds))
+            told.append(f"about {price} by the prices that were given{_of_emulator(course)}")
+    return told
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -33,7 +52,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def state_of(story: Story) -> str:
     """Return in a word or two how a group fared."""
-    if story.at(FAILED) is not None:
+    if FAILED in story.moments:
         return f"failed ({story.state})" if story.state else "failed"
     return story.state or story.deployment.lower() or "unknown"
 
@@ -57,27 +76,6 @@ def _row(course: Course, story: Story) -> tuple[str, ...]:
 
 def _cell(text: str, width: int, column: int) -> str:
     return text.rjust(width) if column in RIGHT else text.ljust(width)
-
-
-def _totals(course: Course, prices: Prices | None) -> list[str]:
-    if not course.is_live:
-        groups = count(len(course.stories), "group")
-        return [f"{groups} replayed from cassettes: nothing was created, and nothing has to be paid"]
-    ends = ", ".join(dict.fromkeys(story.name[-NONCE:] for story in course.stories))
-    places = ", ".join(dict.fromkeys(story.location for story in course.stories if story.location))
-    gone = sum(story.at(DELETED) is not None for story in course.stories)
-    refused = sum(story.was_refused for story in course.stories)
-    written = "recorded" if course.mode == "record" else "created"
-    made = f"{count(len(course.stories) - refused, 'group')} {written} in {places or 'an unknown region'}"
-    also = f", {refused} refused" if refused else ""
-    told = [f"{made}{also}, {gone} deleted; names end in {ends}"]
-    if course.vcpu_seconds:
-        idle = f", no test used them {course.idle:.0%} of that time" if course.idle is not None else ""
-        told.append(f"{course.vcpu_seconds:.0f} vCPU-seconds, {course.gb_seconds:.0f} GB-seconds{idle}")
-        if prices:
-            price = prices.shown(prices.of(course.vcpu_seconds, course.gb_seconds))
-            told.append(f"about {price} by the prices that were given{_of_emulator(course)}")
-    return told
 
 
 def _of_emulator(course: Course) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_aci.provisioning.chronicle import DELETING, PULLING, READY, REQUESTED, STARTING
 from pytest_aci.reporting.chart import chart
-from pytest_aci.reporting.figures import count, seconds
+from pytest_aci.reporting.figures import count, rounded, seconds
 from pytest_aci.reporting.phases import PHASES, bars
 from pytest_aci.reporting.summary import state_of
 
@@ -28,8 +28,8 @@ body { margin: 0 auto; max-width: 1280px; padding: 28px 32px 48px; background: v
   font: 15px/1.45 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 h1 { font-size: 22px; margin: 0; } h2 { font-size: 16px; margin: 32px 0 8px; } p { color: var(--soft);
   margin: 4px 0 20px; }
-.cards { display: flex; flex-wrap: wrap; gap: 12px; margin: 0 0 20px; }
-.card { background: var(--card); border-radius: 8px; padding: 10px 16px; min-width: 108px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(132px, 1fr)); gap: 12px; margin: 0 0 20px; }
+.card { background: var(--card); border-radius: 8px; padding: 10px 14px; }
 .card b { display: block; font-size: 20px; font-weight: 600; } .card span { color: var(--soft); font-size: 13px; }
 .legend { display: flex; flex-wrap: wrap; gap: 6px 18px; font-size: 13px; color: var(--soft); margin: 0 0 4px; }
 .legend i { display: inline-block; width: 14px; height: 10px; border-radius: 2px; margin-right: 6px; }
@@ -88,14 +88,14 @@ def _cards(course: Course, prices: Prices | None) -> str:
         (seconds(course.end - _start(course)), "in all"),
         (str(len(course.stories)), "container groups"),
         (str(len(course.tests)), "tests"),
-        (seconds(longest), "slowest group to be ready"),
-        (seconds(course.waited), "in which tests waited for groups"),
+        (seconds(longest), "until the slowest was ready"),
+        (seconds(course.waited), "in which tests waited"),
     ]
     if course.is_live and course.vcpu_seconds:
-        cards += [(f"{course.vcpu_seconds:.0f}", "vCPU-seconds"), (f"{course.gb_seconds:.0f}", "GB-seconds")]
+        cards += [(f"{rounded(course.vcpu_seconds)}, {rounded(course.gb_seconds)}", "vCPU-seconds, GB-seconds")]
         cards += [(f"{course.idle:.0%}", "of that time unused")] if course.idle is not None else []
         if prices:
-            cards.append((prices.shown(prices.of(course.vcpu_seconds, course.gb_seconds)), "by the prices given"))
+            cards.append((prices.shown(prices.of(course.vcpu_seconds, course.gb_seconds)), "at the prices given"))
     shown = "".join(f'<div class="card"><b>{escape(one)}</b><span>{escape(what)}</span></div>' for one, what in cards)
     return f'<div class="cards">{shown}</div>'
 

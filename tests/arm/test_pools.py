@@ -111,3 +111,18 @@ def test_this_machine_is_reached_without_a_proxy(arm: ScriptedArm, monkeypatch: 
     pinned_session().get("http://elsewhere.example/own")
     pinned_session().get(f"{arm.url}/own")
     assert [asked.path for asked in arm.asked] == ["http://elsewhere.example/own", "/own"]
+
+
+def test_a_variable_may_go_away_while_the_environment_is_read(
+    arm: ScriptedArm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What pytest does: it sets and unsets a variable around each test, while threads of ours ask about containers."""
+    read = iter([KeyError("PYTEST_CURRENT_TEST"), KeyError("PYTEST_CURRENT_TEST")])
+
+    def reading(*_: object, **__: object) -> dict[str, str]:
+        for problem in read:
+            raise problem
+        return {}
+
+    monkeypatch.setattr("requests.sessions.get_environ_proxies", reading)
+    assert pinned_session().get(f"{arm.url}/own").status_code == 200

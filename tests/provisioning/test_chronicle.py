@@ -16,6 +16,7 @@ from pytest_aci.provisioning.chronicle import (
     STARTING,
     Chronicle,
     Size,
+    Story,
     sizes_of,
 )
 from tests.provisioning.builders import container, event, group
@@ -124,6 +125,14 @@ def test_a_failure_is_told_by_its_first_line(chronicle: Chronicle) -> None:
     chronicle.mark("web", FAILED, "It was refused.\n  evidence")
     (story,) = chronicle.stories()
     assert (story.failure, story.is_awaited) == ("It was refused.", False)
+
+
+def test_who_has_failed(chronicle: Chronicle) -> None:
+    """A group that never was ready, and a task that ended with another code than 0."""
+    assert not chronicle.stories()[0].has_failed
+    chronicle.mark("web", FAILED)
+    assert chronicle.stories()[0].has_failed
+    assert Story("report", state="Failed").has_failed
 
 
 def test_lists_tell_how_deployments_go(chronicle: Chronicle) -> None:

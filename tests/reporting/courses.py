@@ -9,18 +9,11 @@ BEGIN = 1_790_000_000.0
 NONCE = "0123456789abcdef"
 
 
-def story(
-    label: str,
-    *,
-    cores: float = 1.0,
-    deployment: str = "Succeeded",
-    state: str = "Running",
-    failure: str = "",
-    **moments: float,
-) -> Story:
+def story(label: str, *, cores: float = 1.0, state: str = "Running", failure: str = "", **moments: float) -> Story:
     """A group of one container with 1.5 GB in West Europe."""
     sizes = (Size("main", f"example.azurecr.io/{label}:1", cores, 1.5),)
     at = {what: BEGIN + seconds for what, seconds in moments.items()}
+    deployment = "Succeeded" if state else ""
     return Story(f"{label}-{NONCE}", label, "westeurope", sizes, at, deployment, state, failure)
 
 

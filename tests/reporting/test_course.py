@@ -52,7 +52,7 @@ def test_azure_charges_from_the_pull_until_the_end() -> None:
     course = busy()
     web, database, report, broken = course.stories
     assert [course.charged(one) for one in (web, database, report, broken)] == [81, 84, 11, 32]
-    assert course.charged(story("refused", deployment="", state="", requested=1, failed=2)) == 0
+    assert course.charged(story("refused", state="", requested=1, failed=2)) == 0
     assert course.vcpu_seconds == 81 + 2 * 84 + 11 + 32
     assert course.gb_seconds == 1.5 * (81 + 84 + 11 + 32)
 

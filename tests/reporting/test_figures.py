@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_aci.reporting.figures import count, covered, seconds
+from pytest_aci.reporting.figures import count, covered, rounded, seconds
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,11 @@ from pytest_aci.reporting.figures import count, covered, seconds
 def test_lengths_of_time_read_as_people_say_them(value: float | None, words: str) -> None:
     """A tenth of a second matters below ten seconds, a second below an hour."""
     assert seconds(value) == words
+
+
+def test_small_numbers_are_told_to_a_tenth() -> None:
+    """One GB-second, or half as much again: that matters for a short run only."""
+    assert (rounded(1.46), rounded(28.4)) == ("1.5", "28")
 
 
 def test_one_is_not_many() -> None:

@@ -60,7 +60,7 @@ def test_the_page_is_well_formed() -> None:
 def test_the_page_tells_the_figures_and_the_failure() -> None:
     """What the bars show stands in words, too."""
     words = Outline(page(busy(), PRICES)).words
-    for figure in ("1 min 28 s", "40 s", "32 s", "292", "312", "68%", "0.0037 USD"):
+    for figure in ("1 min 28 s", "40 s", "32 s", "292, 312", "68%", "0.0037 USD"):
         assert figure in words
     assert "The container group 'broken' will not be ready: main is in a crash loop (3 restarts)." in words
     assert "tests/test_shop.py::test_backup" in words
