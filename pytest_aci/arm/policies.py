@@ -14,12 +14,16 @@ from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 from pytest_aci.arm.failures import not_arm
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from azure.core.pipeline import PipelineRequest, PipelineResponse
 
 REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
 """Methods that may be sent again without being asked: a second PUT would answer 200, as if the name had been taken."""
+
+READS = frozenset({"GET", "HEAD"})
+"""Methods that ARM counts as reads."""
 
 _FIRST_REDIRECT = 300
 _FIRST_ERROR = 400
@@ -80,6 +84,18 @@ class ServerClock(SansIOHTTPPolicy[Any, Any]):
             self.moment = parsedate_to_datetime(date) if date else self.moment
         except ValueError:
             return
+
+
+class Paced(SansIOHTTPPolicy[Any, Any]):
+    """Holds a read back until *before_read* returns, so that nobody reads faster than ARM lets them."""
+
+    def __init__(self, before_read: Callable[[], None]) -> None:
+        self._before_read = before_read
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Wait for a read's turn."""
+        if request.http_request.method in READS:
+            self._before_read()
 
 
 class ArmAnswers(HTTPPolicy[Any, Any]):

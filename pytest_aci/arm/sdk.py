@@ -12,7 +12,7 @@ from azure.core.rest import HttpRequest
 from pytest_aci.arm import states
 from pytest_aci.arm.control_plane import ExecResult, ExecSession, Grant, OperationStatus, PutAnswer
 from pytest_aci.arm.explain import EXPLAINED, explain
-from pytest_aci.arm.policies import BoundedRetry, ServerClock
+from pytest_aci.arm.policies import BoundedRetry, Paced, ServerClock
 from pytest_aci.errors import ControlPlaneError, Policy, UnsafeEndpoint
 
 if TYPE_CHECKING:
@@ -52,11 +52,12 @@ class SdkControlPlane:
     """A `ControlPlane` that asks through the Azure SDK, one request per call, from any thread.
 
     Reads and deletions are repeated a few times when they fail on the way; a PUT never is, because a second one
-    would answer 200 and look as if the name had been taken.
+    would answer 200 and look as if the name had been taken. Each read waits until *before_read* returns.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, before_read: Callable[[], None] = lambda: None) -> None:
         self._connection = connection
+        self._pace = Paced(before_read)
         self._clock = ServerClock()
 
     @cached_property
@@ -68,7 +69,7 @@ class SdkControlPlane:
         return self._connection.resource_client(**self._policies())
 
     def _policies(self) -> dict[str, Any]:
-        return {"retry_policy": BoundedRetry(), "per_call_policies": [self._clock]}
+        return {"retry_policy": BoundedRetry(), "per_call_policies": [self._clock, self._pace]}
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""

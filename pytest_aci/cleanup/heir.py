@@ -32,7 +32,8 @@ def credential_of(estate: Mapping[str, Any]) -> TokenCredential | None:
 
 def settle(estate: Mapping[str, Any]) -> bool:
     """Delete everything that a run owes, and look a second time; whether nothing is left."""
-    from pytest_aci.arm.connection import Connection  # noqa: PLC0415 # the path has to be set first
+    from pytest_aci.arm.allowance import Allowance  # noqa: PLC0415 # the path has to be set first
+    from pytest_aci.arm.connection import Connection  # noqa: PLC0415 # see above
     from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # see above
     from pytest_aci.cleanup.ledger import Ledger, read  # noqa: PLC0415 # see above
     from pytest_aci.cleanup.outcome import Outcome  # noqa: PLC0415 # see above
@@ -47,7 +48,7 @@ def settle(estate: Mapping[str, Any]) -> bool:
         environment=estate["environment"],
         credential=credential_of(estate),
     )
-    control_plane, ledger = SdkControlPlane(connection), Ledger(folder)
+    control_plane, ledger = SdkControlPlane(connection, before_read=Allowance().take), Ledger(folder)
     outcome = Outcome()
     for is_second in (False, True):
         if is_second:

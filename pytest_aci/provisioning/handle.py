@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     )
 
     from pytest_aci.arm.control_plane import ContainerState, ControlPlane, Event, ExecResult, GroupState
-    from pytest_aci.provisioning.allowance import Allowance
     from pytest_aci.provisioning.clock import Clock
     from pytest_aci.provisioning.network import Network
     from pytest_aci.provisioning.readiness import Condition
@@ -32,7 +31,7 @@ class Surroundings:
     """What a handle needs to look at its group again: the control plane, the network, and a clock.
 
     *timeout* is in seconds. A *watcher* saves looking at each deployment by itself. The *chronicle* is told what was
-    seen, and errors quote *log_lines* lines of each container's log. An *allowance* spreads reads over time.
+    seen, and errors quote *log_lines* lines of each container's log.
     """
 
     control_plane: ControlPlane
@@ -42,7 +41,6 @@ class Surroundings:
     watcher: Watcher | None = None
     chronicle: Chronicle = field(default_factory=lambda: Chronicle(SystemClock().now))
     log_lines: int = 10
-    allowance: Allowance | None = None
 
 
 class Container:

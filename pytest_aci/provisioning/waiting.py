@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from pytest_aci.arm.control_plane import OperationStatus
 from pytest_aci.arm.failures import failed_operation
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from pytest_aci.provisioning.handle import Surroundings
     from pytest_aci.provisioning.readiness import Condition
 
-T = TypeVar("T")
-
 EVIDENCE_EVENTS = 5
 
 
@@ -35,19 +33,13 @@ class GroupView:
         self._resource_group = resource_group
         self._around = surroundings
 
-    def _read(self, ask: Callable[[], T]) -> T:
-        """Ask when a read may be made."""
-        if self._around.allowance:
-            self._around.allowance.take()
-        return ask()
-
     def look(self) -> GroupState:
         """Get the group's state anew.
 
         Raises:
             Vanished: It does not exist any more.
         """
-        state = self._read(lambda: self._around.control_plane.get_group(self._resource_group, self.state.name))
+        state = self._around.control_plane.get_group(self._resource_group, self.state.name)
         if state is None:
             raise Vanished(group=self.state.name, resource_group=self._resource_group)
         self.state = state
@@ -69,9 +61,7 @@ class GroupView:
     def logs(self, container: str, tail: int = LOG_TAIL) -> str:
         """The last lines that a container wrote; empty as long as ACI has none."""
         try:
-            text = self._read(
-                lambda: self._around.control_plane.logs(self._resource_group, self.state.name, container, tail=tail)
-            )
+            text = self._around.control_plane.logs(self._resource_group, self.state.name, container, tail=tail)
         except ControlPlaneError as problem:
             if problem.code == "ContainerLogNotAvailable":
                 return ""

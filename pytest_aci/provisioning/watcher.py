@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pytest_aci.arm.control_plane import ControlPlane
-    from pytest_aci.provisioning.allowance import Allowance
     from pytest_aci.provisioning.clock import Clock
 
 FINAL = frozenset({"Succeeded", "Failed", "Canceled"})
@@ -44,13 +43,11 @@ class Watcher:
         clock: Clock,
         *,
         saw: Callable[[Mapping[str, str]], None] = lambda _: None,
-        allowance: Allowance | None = None,
         watchers: int = 1,
     ) -> None:
         self._control_plane = control_plane
         self._clock = clock
         self._saw = saw
-        self._allowance = allowance
         self._watchers = watchers
         self._turned = Condition()
         self._waiting: dict[tuple[str, str], float] = {}
@@ -93,8 +90,6 @@ class Watcher:
 
     def _look(self, resource_group: str) -> float:
         """Ask for the list once, and wake whoever it concerns; the seconds that ARM asks to leave it alone."""
-        if self._allowance:
-            self._allowance.take()
         with self._turned:  # who comes while the list is on its way may not be in it yet
             asked_for = [(place, name) for place, name in self._waiting if place == resource_group]
         try:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from pytest_aci.arm.allowance import Allowance
 from pytest_aci.errors import ProtectedSubscription
 from pytest_aci.provisioning.clock import ReplayClock, SystemClock
 from pytest_aci.provisioning.network import RealNetwork, RecordedNetwork
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pytest_aci.recording.deck import Deck
     from pytest_aci.run.seat import Seat
     from pytest_aci.settings import Settings
+
+WORKERS = "PYTEST_XDIST_WORKER_COUNT"
 
 
 class Reach:
@@ -45,6 +48,9 @@ class Reach:
         self.deck = deck
         self._environment = environment
         self._credential = credential
+        self.processes = int(environment.get(WORKERS, "1")) if seat.shares else 1
+        """How many processes ask ARM at the same time on behalf of the run."""
+        self._before_read = Allowance(processes=self.processes).take if settings.mode.is_live else lambda: None
 
     @part
     def clock(self) -> Clock:
@@ -96,14 +102,16 @@ class Reach:
         """ARM, as provisioning and cleaning up see it."""
         from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # loads the SDK
 
-        return SdkControlPlane(self.connection)
+        return SdkControlPlane(self.connection, before_read=self._before_read)
 
     @part
     def unseen(self) -> ControlPlane:
         """ARM by the same way, without tapes: how often the watcher looks, or what a failure shows, is not replayed."""
         from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # loads the SDK
 
-        return SdkControlPlane(replace(self.connection, deck=None)) if self.deck else self.control_plane
+        if not self.deck:
+            return self.control_plane
+        return SdkControlPlane(replace(self.connection, deck=None), before_read=self._before_read)
 
     @part
     def network(self) -> Network:

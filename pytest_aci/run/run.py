@@ -15,7 +15,6 @@ from pytest_aci.cleanup.state import state_folder
 from pytest_aci.cleanup.sweeper import Sweeper
 from pytest_aci.cleanup.watchdog import Estate, Watchdog
 from pytest_aci.errors import AciError, TwinSpecs, Vanished
-from pytest_aci.provisioning.allowance import Allowance
 from pytest_aci.provisioning.chronicle import DELETED, DELETING, FAILED, Chronicle
 from pytest_aci.provisioning.clock import SystemClock
 from pytest_aci.provisioning.gate import Gate
@@ -50,7 +49,6 @@ RECORDED_VERSIONS = ("azure-mgmt-containerinstance", "azure-mgmt-resource", "pyt
 AZURE_CLOUDS = ("azure", "usgov", "china")
 CREATING_THREADS = 64
 DEPARTING_SECONDS = 10.0
-WORKERS = "PYTEST_XDIST_WORKER_COUNT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +135,10 @@ class Run:
     @part
     def surroundings(self) -> Surroundings:
         """What every handle of this run looks through."""
-        watcher, allowance = None, None
+        watcher = None
         if self.settings.mode.is_live:
-            processes = int(self._environment.get(WORKERS, "1")) if self.seat.shares else 1
-            allowance = Allowance(self.reach.clock, processes=processes)
             saw = self.chronicle.saw_deployments
-            watcher = Watcher(self.reach.unseen, self.reach.clock, saw=saw, allowance=allowance, watchers=processes)
+            watcher = Watcher(self.reach.unseen, self.reach.clock, saw=saw, watchers=self.reach.processes)
         return Surroundings(
             self.reach.control_plane,
             self.reach.network,
@@ -151,7 +147,6 @@ class Run:
             watcher,
             self.chronicle,
             self.settings.log_lines,
-            allowance,
         )
 
     @part

@@ -46,6 +46,21 @@ def test_refused_token_is_replaced(arm: ScriptedArm) -> None:
     assert tokens == ["Bearer token-1", "Bearer token-1", "Bearer token-1", "Bearer token-2"]
 
 
+def test_reads_wait_for_their_turn(arm: ScriptedArm) -> None:
+    """Every read is held until it may be made, also those for which the SDK has no operation; a change is not."""
+    place = f"{RG}/providers/Microsoft.ContainerInstance/containerGroups"
+    arm.say("GET", RG, Answer(200, RESOURCE_GROUP))
+    arm.say("GET", place, Answer(200, {"value": []}))
+    arm.say("DELETE", RG, Answer(202))
+    turns: list[int] = []
+    plane = SdkControlPlane(Connection(arm.url, NOBODY), before_read=lambda: turns.append(len(arm.asked)))
+    plane.delete_resource_group("rg")
+    assert not turns
+    plane.get_resource_group("rg")
+    plane.deployments("rg")
+    assert turns == [1, 2]
+
+
 def test_token_over_plain_http_is_for_this_machine_only() -> None:
     """azure-core's own guard stays in place for every other host."""
     plane = Connection("http://arm.example", NOBODY, credential=Turnstile()).resource_client(retry_total=0)

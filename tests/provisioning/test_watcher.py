@@ -7,7 +7,6 @@ import pytest
 
 from pytest_aci.arm.failures import refusal
 from pytest_aci.errors import ControlPlaneError
-from pytest_aci.provisioning.allowance import Allowance
 from pytest_aci.provisioning.watcher import Watcher, delay
 from tests.arm.fake_control_plane import FakeControlPlane
 from tests.provisioning.clocks import ManualClock
@@ -171,16 +170,6 @@ def test_looking_oneself_gets_rarer_the_more_there_are() -> None:
     assert watcher.trust(20) == 5.0
     assert watcher.trust(600) == 10.0
     assert Watcher(FakeControlPlane(), ManualClock(), watchers=8).trust(0) == 4.0
-
-
-def test_every_look_is_taken_from_the_allowance() -> None:
-    """A watcher with a tiny share looks when it may, and not when it would like to."""
-    clock = ManualClock()
-    azure = Deployments(lambda asked: {"one": "Succeeded" if asked == 5 else "Pending"})
-    allowance = Allowance(clock, processes=200)  # one read at once, and one every ten seconds
-    for thread in waiting(Watcher(azure, clock, allowance=allowance), "one"):
-        thread.join()
-    assert 30 <= clock.monotonic() <= 45
 
 
 def test_what_is_seen_is_told() -> None:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import time
 from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_aci.provisioning.clock import Clock
+    from collections.abc import Callable
 
 READS_AT_ONCE = 200.0
 READS_PER_SECOND = 20.0
@@ -17,20 +18,27 @@ class Allowance:
     limits and throttling"). A fifth of it is left to others, and the *processes* of a run share the rest.
     """
 
-    def __init__(self, clock: Clock, *, processes: int = 1) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        *,
+        processes: int = 1,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._monotonic = monotonic
+        self._sleep = sleep
         self._most = READS_AT_ONCE / processes
         self._per_second = READS_PER_SECOND / processes
         self._left = self._most
-        self._counted = clock.monotonic()
+        self._counted = monotonic()
         self._lock = Lock()
 
     def take(self) -> None:
         """Return when one read may be made; those who come first are served first."""
         with self._lock:
-            now = self._clock.monotonic()
+            now = self._monotonic()
             self._left = min(self._most, self._left + (now - self._counted) * self._per_second) - 1
             self._counted = now
             missing = -self._left
         if missing > 0:
-            self._clock.sleep(missing / self._per_second)
+            self._sleep(missing / self._per_second)
