@@ -34,6 +34,7 @@ from pytest_aci.errors.groups import (
     OverBudget,
     ProvisioningFailed,
     RunEnded,
+    TooManyCreations,
     Vanished,
 )
 from pytest_aci.errors.ownership import DeafWarning, MayNotDelete, Unguarded, Unowned
@@ -99,6 +100,7 @@ __all__ = [
     "SettingsError",
     "SpecError",
     "SpecWarning",
+    "TooManyCreations",
     "TwinSpecs",
     "Unguarded",
     "Unowned",

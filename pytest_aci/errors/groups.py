@@ -127,6 +127,20 @@ class OverBudget(AciError):
         )
 
 
+class TooManyCreations(AciError):
+    """A container group was not created, because ACI would not take it in time. *seconds* is how long until it does."""
+
+    def __init__(self, *, group: str, created: int, seconds: float) -> None:
+        self.group = group
+        self.created = created
+        self.seconds = seconds
+        super().__init__(
+            f"The container group {group!r} was not created: this run has created {created} within an hour, "
+            f"ACI takes 100 in 5 min and 300 in an hour, and the next one in {seconds:.0f} s. "
+            "Share groups between tests, or give them more time with --aci-timeout."
+        )
+
+
 class Vanished(AciError):
     """A container group that was there is not there any more."""
 

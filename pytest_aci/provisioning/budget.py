@@ -1,18 +1,13 @@
 from __future__ import annotations
 
-import json
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
-
 from pytest_aci.errors import OverBudget
+from pytest_aci.provisioning.sheet import Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from contextlib import AbstractContextManager
     from pathlib import Path
-    from typing import Any
 
     from pytest_aci.prices import Prices
     from pytest_aci.provisioning.chronicle import Size
@@ -28,8 +23,7 @@ class Budget:
         self._limit = limit
         self._prices = prices
         self._lifetime = lifetime
-        self._file = file
-        self._promised: dict[str, float] = {}
+        self._promised = Sheet[dict[str, float]](file, {})
 
     def reserve(self, name: str, sizes: Iterable[Size]) -> None:
         """Promise the price of a group that is about to be created; asking again for the same costs nothing.
@@ -39,8 +33,7 @@ class Budget:
         """
         sizes = list(sizes)
         price = self.price(sizes, self._lifetime)
-        with self._locked():
-            promised = self._read()
+        with self._promised.changing() as promised:
             others = sum(amount for group, amount in promised.items() if group != name)
             if others + price > self._limit:
                 raise OverBudget(
@@ -50,32 +43,15 @@ class Budget:
                     budget=self._prices.shown(self._limit),
                     lifetime=self._lifetime,
                 )
-            self._write({**promised, name: price})
+            promised[name] = price
 
     def settle(self, name: str, sizes: Iterable[Size], seconds: float) -> None:
         """Count a group that is gone for what it has really lived."""
-        with self._locked():
-            promised = self._read()
+        with self._promised.changing() as promised:
             if name in promised:
-                self._write({**promised, name: min(promised[name], self.price(sizes, seconds))})
+                promised[name] = min(promised[name], self.price(sizes, seconds))
 
     def price(self, sizes: Iterable[Size], seconds: float) -> float:
         """Return what containers of such sizes cost in some seconds."""
         sizes = list(sizes)
         return self._prices.of(sum(one.cores for one in sizes) * seconds, sum(one.gb for one in sizes) * seconds)
-
-    def _locked(self) -> AbstractContextManager[Any]:
-        if self._file is None:
-            return nullcontext()
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        return FileLock(self._file.with_suffix(".lock"))
-
-    def _read(self) -> dict[str, float]:
-        if self._file is None:
-            return self._promised
-        return dict(json.loads(self._file.read_text(encoding="utf-8"))) if self._file.exists() else {}
-
-    def _write(self, promised: dict[str, float]) -> None:
-        self._promised = promised
-        if self._file:
-            self._file.write_text(json.dumps(promised), encoding="utf-8")

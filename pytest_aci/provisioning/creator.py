@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_aci.cleanup.ledger import Claim, Ledger
     from pytest_aci.provisioning.clock import Clock
     from pytest_aci.provisioning.gate import Gate
+    from pytest_aci.provisioning.limit import CreationLimit
 
 T = TypeVar("T", "GroupState", "ResourceGroup")
 
@@ -31,6 +32,7 @@ class Creator:
     gate: Gate
     clock: Clock
     run_id: str
+    limit: CreationLimit | None = None
 
     def create(
         self, claim: Claim, put: Callable[[], PutAnswer[T]], get: Callable[[], T | None], *, deadline: float
@@ -41,6 +43,7 @@ class Creator:
             NotOurs: The name is taken by somebody else.
             Unowned: The claim could not be written.
             RunEnded: The run is being closed.
+            TooManyCreations: ACI takes no more container groups until after the deadline.
             ControlPlaneError: ARM refused, for good or for longer than the deadline.
         """
         found = persistently(get, self.clock, deadline)
@@ -50,6 +53,8 @@ class Creator:
         persistence = Persistence(self.clock, deadline)
         may_exist = False
         while True:
+            if self.limit and claim.kind == "container_group":
+                self.limit.take(claim.name, deadline)
             try:
                 with self.gate.passing():
                     self.ledger.claim(claim)

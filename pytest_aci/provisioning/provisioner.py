@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pytest_aci.provisioning.budget import Budget
     from pytest_aci.provisioning.gate import Gate
     from pytest_aci.provisioning.handle import Surroundings
+    from pytest_aci.provisioning.limit import CreationLimit
     from pytest_aci.provisioning.readiness import Condition
     from pytest_aci.spec import Spec
 
@@ -79,12 +80,13 @@ class Provisioner:
         gate: Gate,
         *,
         budget: Budget | None = None,
+        limit: CreationLimit | None = None,
     ) -> None:
         self._around = surroundings
         self._identity = identity
         self._terms = terms
         self._budget = budget
-        self._creator = Creator(ledger, gate, surroundings.clock, identity.run_id)
+        self._creator = Creator(ledger, gate, surroundings.clock, identity.run_id, limit)
 
     def create_resource_group(self) -> ResourceGroup:
         """Create the run's own resource group; under another name if the first one is on its way out.
@@ -135,6 +137,7 @@ class Provisioner:
         Raises:
             NotOurs: One of that name exists.
             OverBudget: It could cost more than the run may.
+            TooManyCreations: ACI takes no more in time.
             Unowned: The claim could not be written.
             NoRoom: No region that may be tried has room for it.
             ControlPlaneError: ARM refused.

@@ -128,6 +128,13 @@ class Reach:
 
         load_sdk(signs_in=self._credential is None and self.settings.endpoint != "emulator")
 
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the resource manager is on this machine."""
+        from pytest_aci.arm.clouds import is_loopback  # noqa: PLC0415 # not needed in replay
+
+        return is_loopback(self.connection.base_url)
+
     def stop(self) -> None:
         """Stop what was started: the emulator, and everything in it."""
         if vars(self).get("emulator"):

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pytest_aci.cleanup.ledger import Claim
     from pytest_aci.provisioning.budget import Budget
     from pytest_aci.provisioning.handle import ContainerGroup
+    from pytest_aci.provisioning.limit import CreationLimit
     from pytest_aci.provisioning.provisioner import Provisioner, Wish
     from pytest_aci.recording.deck import Deck
     from pytest_aci.run.seat import Seat
@@ -163,7 +164,13 @@ class Run:
             tags_for=self.tags_for,
         )
         return Provisioner(
-            self.surroundings, self.debts.ledger, self.seat.identity, terms, self.gate, budget=self.budget
+            self.surroundings,
+            self.debts.ledger,
+            self.seat.identity,
+            terms,
+            self.gate,
+            budget=self.budget,
+            limit=self._limit,
         )
 
     @part
@@ -174,8 +181,19 @@ class Run:
             return None
         from pytest_aci.provisioning.budget import Budget  # noqa: PLC0415 # most runs have none
 
-        file = self._shared_folder / "budget.json" if self._shared_folder else None
-        return Budget(limit, prices, self.settings.lifetime, file)
+        return Budget(limit, prices, self.settings.lifetime, self._shared_file("budget.json"))
+
+    @property
+    def _limit(self) -> CreationLimit | None:
+        """How fast Azure lets groups be created; a control plane on this machine sets no limit."""
+        if not self.settings.mode.is_live or self.reach.is_loopback:
+            return None
+        from pytest_aci.provisioning.limit import CreationLimit  # noqa: PLC0415 # most runs have none
+
+        return CreationLimit(self.reach.clock, self._shared_file("creations.json"))
+
+    def _shared_file(self, name: str) -> Path | None:
+        return self._shared_folder / name if self._shared_folder else None
 
     @part
     def _reuse(self) -> Reuse:
@@ -358,10 +376,9 @@ class Run:
 
     def _make_resource_group(self) -> ResourceGroup:
         if self.settings.mode.is_live:
-            from pytest_aci.arm.clouds import is_loopback  # noqa: PLC0415 # not needed in replay
-            from pytest_aci.provisioning.preflight import check_deletion, check_registration  # noqa: PLC0415 # see above
+            from pytest_aci.provisioning.preflight import check_deletion, check_registration  # noqa: PLC0415 # not needed in replay
 
-            if not is_loopback(self.reach.connection.base_url):
+            if not self.reach.is_loopback:
                 check_registration(self.reach.unseen)
             check_deletion(self.reach.unseen, self.settings.resource_group if self.settings.borrows else None)
         with self._tapes.creating(self.seat.identity.resource_group, self._tapes.of_resource_group()):

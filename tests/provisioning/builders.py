@@ -10,6 +10,7 @@ from pytest_aci.cleanup.ownership import Identity
 from pytest_aci.provisioning.conditions import running
 from pytest_aci.provisioning.gate import Gate
 from pytest_aci.provisioning.handle import Surroundings
+from pytest_aci.provisioning.limit import CreationLimit
 from pytest_aci.provisioning.provisioner import Provisioner, Terms, Wish
 from pytest_aci.spec.values import Port
 from tests.arm.fake_control_plane import FakeControlPlane
@@ -78,14 +79,15 @@ class Quiet:
 class Workshop:
     """A provisioner with a faked Azure and a clock that only sleeping moves."""
 
-    def __init__(self, terms: Terms | None = None) -> None:
+    def __init__(self, terms: Terms | None = None, *, limited: bool = False) -> None:
         self.azure = FakeControlPlane()
         self.clock = ManualClock()
         self.ledger = Ledger(None)
         self.gate = Gate()
         self.around = Surroundings(self.azure, Quiet(), self.clock)
         terms = terms or Terms("westeurope", 7200.0, (("team", "web"),))
-        self.provisioner = Provisioner(self.around, self.ledger, IDENTITY, terms, self.gate)
+        limit = CreationLimit(self.clock) if limited else None
+        self.provisioner = Provisioner(self.around, self.ledger, IDENTITY, terms, self.gate, limit=limit)
 
     def wish(self, stem: str = "web", *, until: Condition = running, timeout: float = 600.0, **spec: Any) -> Wish:
         """What a test may wish for."""
