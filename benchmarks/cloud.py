@@ -34,6 +34,22 @@ ROUTE = re.compile(
     r"(?:/containers/(?P<container>[^/]+)/logs)?(?P<resources>/resources)?",
     re.IGNORECASE,
 )
+HEADERS = {  # what every answer of ARM carries; their values differ from answer to answer there, their lengths do not
+    "Cache-Control": "no-cache",
+    "Pragma": "no-cache",
+    "Expires": "-1",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "Date": "Mon, 05 Jan 2026 10:00:00 GMT",
+    "Vary": "Accept-Encoding",
+    "X-Cache": "CONFIG_NOCACHE",
+    "X-MSEdge-Ref": "Ref A: 0123456789ABCDEF0123456789ABCDEF Ref B: AMS231020512345 Ref C: 2026-01-05T10:00:00Z",
+    "x-ms-ratelimit-remaining-subscription-reads": "249",
+    "x-ms-ratelimit-remaining-subscription-global-reads": "3749",
+    "x-ms-request-id": "westeurope:01234567-89ab-4cde-8f01-23456789abcd",
+    "x-ms-correlation-request-id": "01234567-89ab-4cde-8f01-23456789abcd",
+    "x-ms-routing-request-id": "WESTEUROPE:20260105T100000Z:01234567-89ab-4cde-8f01-23456789abcd",
+}
 EVENTS = [
     {
         "count": 1,
@@ -226,11 +242,11 @@ class Connection(asyncio.Protocol):
         host = re.search(rb"(?i)\r\nhost: *([^\r]+)", head)
         origin = f"http://{host[1].decode()}" if host else ""
         if path.startswith("/_"):
-            self._transport.write(_message(200, self._manage(path), {}, origin))
+            self._transport.write(message_of(200, self._manage(path), {}, origin))
             return
         status, document, headers = self._cloud.answer(method, path, rest[:size])
         delay = self._cloud.put_latency if method == "PUT" else self._cloud.latency
-        message = _message(status, None if method == "HEAD" else document, headers, origin)
+        message = message_of(status, None if method == "HEAD" else document, headers, origin)
         asyncio.get_running_loop().call_later(delay, self._write, message)
 
     def _write(self, message: bytes) -> None:
@@ -245,9 +261,11 @@ class Connection(asyncio.Protocol):
         return facts
 
 
-def _message(status: int, document: Any, headers: dict[str, str], origin: str) -> bytes:
+def message_of(status: int, document: Any, headers: dict[str, str], origin: str) -> bytes:
+    """An answer as it travels."""
     body = b"" if document is None else json.dumps(document).encode()
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in HEADERS.items()]
     lines += ["Content-Type: application/json; charset=utf-8"] if body else []
     lines += [f"{name}: {origin}{value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict, deque
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from azure.core.rest import HttpRequest
 from azure.core.rest._requests_basic import RestRequestsTransportResponse
 from requests.structures import CaseInsensitiveDict
 
-from benchmarks.cloud import Cloud, _message
+from benchmarks.cloud import Cloud, message_of
 from benchmarks.lifecycle import NAMES, PLACE, wanted
 
 ORIGIN = "https://management.azure.com"
@@ -68,11 +69,11 @@ def answers(polls: int) -> Answers:
     place = f"{subscription}/resourcegroups/{PLACE}"
     groups = f"{place}/providers/microsoft.containerinstance/containergroups"
     operation = f"{subscription}/providers/microsoft.containerinstance/locations/x/operations"
-    body = _bytes(wanted().serialize())
+    body = json.dumps(wanted().serialize()).encode()
 
     def ask(method: str, path: str, content: bytes = b"", as_asked: str = "") -> None:
         status, document, headers = cloud.answer(method, path, content)
-        message = _message(status, document, headers, ORIGIN)
+        message = message_of(status, document, headers, ORIGIN)
         head, _, text = message.partition(b"\r\n\r\n")
         lines = [line.split(": ", 1) for line in head.decode().split("\r\n")[1:]]
         url = ORIGIN + path
@@ -94,9 +95,3 @@ def answers(polls: int) -> Answers:
     for _ in range(2):
         ask("GET", f"{subscription}/operationresults/{PLACE}")
     return made
-
-
-def _bytes(document: Any) -> bytes:
-    import json  # noqa: PLC0415
-
-    return json.dumps(document).encode()

@@ -7,7 +7,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from benchmarks.measure import interleaved, ratio, rounds_from_command_line, seconds, table
+from benchmarks.measure import asked, interleaved, ratio, seconds, table
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.exchange import Request, Response
 from pytest_aci.recording.redact import Redactor
@@ -84,4 +84,4 @@ def report(counts: tuple[int, ...], rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    report(COUNTS, rounds_from_command_line(__doc__, 9))
+    report(COUNTS, asked(__doc__, 9)[0])

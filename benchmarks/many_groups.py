@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.cloud import serving
-from benchmarks.measure import interleaved, ratio, rounds_from_command_line, table
+from benchmarks.measure import asked, interleaved, ratio, table
 from benchmarks.runs import orders, provisioned, running_against
 
 if TYPE_CHECKING:
@@ -42,4 +42,4 @@ def report(counts: tuple[int, ...], rounds: int, one_after_another: tuple[int, .
 
 
 if __name__ == "__main__":
-    report(COUNTS, rounds_from_command_line(__doc__, 9), (4, 16))
+    report(COUNTS, asked(__doc__, 9)[0], (4, 16))

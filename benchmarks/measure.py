@@ -92,12 +92,14 @@ def spent(command: Sequence[str], *, folder: Path, environment: Mapping[str, str
     return Spent(wall, used.ru_utime + used.ru_stime)
 
 
-def rounds_from_command_line(about: str | None, usual: int) -> int:
-    """How often each contestant runs."""
+def asked(about: str | None, rounds: int, sizes: tuple[int, ...] = ()) -> tuple[int, tuple[int, ...]]:
+    """How often each contestant runs, and at which sizes, from the command line."""
     parser = argparse.ArgumentParser(description=about)
-    parser.add_argument("--rounds", type=int, default=usual, help="of each contestant (default: %(default)s)")
-    rounds: int = parser.parse_args().rounds
-    return rounds
+    parser.add_argument("--rounds", type=int, default=rounds, help="of each contestant (default: %(default)s)")
+    if sizes:
+        parser.add_argument("--only", type=int, nargs="+", default=sizes, help="these sizes (default: %(default)s)")
+    found = parser.parse_args()
+    return found.rounds, tuple(found.only) if sizes else ()
 
 
 def table(*rows: Sequence[object]) -> None:

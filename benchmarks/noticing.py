@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.cloud import serving
 from benchmarks.lifecycle import PLACE, clients, wanted
-from benchmarks.measure import Series, rounds_from_command_line, table
+from benchmarks.measure import Series, asked, table
 from benchmarks.runs import orders, provisioned, running_against
 
 if TYPE_CHECKING:
@@ -101,4 +101,5 @@ def report(ready: float, counts: tuple[int, ...], rounds: int, ways: tuple[str, 
 
 
 if __name__ == "__main__":
-    report(READY_SECONDS, (1, 64), rounds_from_command_line(__doc__, 3))
+    rounds, counts = asked(__doc__, 3, (1, 64))
+    report(READY_SECONDS, counts, rounds)

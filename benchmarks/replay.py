@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.cloud import SUBSCRIPTION, serving
-from benchmarks.measure import Series, interleaved, ratio, rounds_from_command_line, table
+from benchmarks.measure import Series, asked, interleaved, ratio, table
 from benchmarks.suites import FLOOR, REPLAY_WITH_PYTEST_ACI, REPLAY_WITH_PYTEST_RECORDING, TIMING, Suite
 
 TARGETS = {5: 5, 20: 12, 100: 80}
@@ -73,4 +73,5 @@ def report(polls: tuple[int, ...], rounds: int, tests: int) -> None:
 
 
 if __name__ == "__main__":
-    report((5, 20, 100), rounds_from_command_line(__doc__, 7), 6)
+    rounds, polls = asked(__doc__, 7, tuple(TARGETS))
+    report(polls, rounds, 6)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.cloud import SUBSCRIPTION, serving
-from benchmarks.measure import Series, rounds_from_command_line, table
+from benchmarks.measure import Series, asked, table
 from benchmarks.suites import GROUPS_OF_ONES_OWN, GROUPS_WITH_PYTEST_ACI, Suite, using
 
 if TYPE_CHECKING:
@@ -42,4 +42,4 @@ def report(rounds: int, *, ready: float = 1.0) -> None:
 
 
 if __name__ == "__main__":
-    report(rounds_from_command_line(__doc__, 3))
+    report(asked(__doc__, 3)[0])

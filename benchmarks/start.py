@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import Series, ratio, rounds_from_command_line, table
+from benchmarks.measure import Series, asked, ratio, table
 from benchmarks.suites import Suite
 
 if TYPE_CHECKING:
@@ -47,4 +47,4 @@ def report(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    report(rounds_from_command_line(__doc__, 40))
+    report(asked(__doc__, 40)[0])

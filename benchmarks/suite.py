@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.cloud import SUBSCRIPTION, serving
-from benchmarks.measure import interleaved, ratio, rounds_from_command_line, table
+from benchmarks.measure import asked, interleaved, ratio, table
 from benchmarks.suites import GROUPS_OF_ONES_OWN, GROUPS_WITH_PYTEST_ACI, PLAIN_TESTS, Suite, using
 
 GROUPS = 4
@@ -43,4 +43,4 @@ def report(rounds: int, *, ready: float = 3.0, seconds: float = 0.2) -> None:
 
 
 if __name__ == "__main__":
-    report(rounds_from_command_line(__doc__, 3))
+    report(asked(__doc__, 3)[0])

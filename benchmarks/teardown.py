@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.cloud import serving
 from benchmarks.lifecycle import PLACE, clients, wanted
-from benchmarks.measure import Series, interleaved, rounds_from_command_line, seconds, table
+from benchmarks.measure import Series, asked, interleaved, seconds, table
 from benchmarks.runs import orders, provisioned, running_against
 
 if TYPE_CHECKING:
@@ -66,4 +66,4 @@ def report(rounds: int, *, count: int = GROUPS, serial: int = AT_ONCE) -> None:
 
 
 if __name__ == "__main__":
-    report(rounds_from_command_line(__doc__, 5))
+    report(asked(__doc__, 5)[0])

@@ -239,3 +239,6 @@ class ControlPlane(Protocol):
 
     def server_time(self) -> datetime | None:
         """The server's clock at its last answer, or None before the first one."""
+
+    def creations_left(self) -> int | None:
+        """How many more container groups ACI last said that it takes for now, or None if it has not said so."""

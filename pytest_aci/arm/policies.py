@@ -24,6 +24,8 @@ REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
 
 READS = frozenset({"GET", "HEAD"})
 """Methods that ARM counts as reads."""
+GROUP_COUNTERS = tuple(f"x-ms-ratelimit-remaining-subscription-resource-requests-{span}" for span in ("pt5m", "pt1h"))
+"""Headers that count down how many container groups may still be created or deleted."""
 
 _FIRST_REDIRECT = 300
 _FIRST_ERROR = 400
@@ -84,6 +86,18 @@ class ServerClock(SansIOHTTPPolicy[Any, Any]):
             self.moment = parsedate_to_datetime(date) if date else self.moment
         except ValueError:
             return
+
+
+class CreationsLeft(SansIOHTTPPolicy[Any, Any]):
+    """Reads off the answers to PUT and DELETE how many more container groups ACI will create or delete for now."""
+
+    count: int | None = None
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:  # noqa: ARG002 # azure-core's signature
+        """Note the lower one of both counters: that of five minutes and that of an hour."""
+        headers = response.http_response.headers
+        said = [text for name in GROUP_COUNTERS if (text := headers.get(name, "")).isdecimal()]
+        self.count = min(map(int, said)) if said else self.count
 
 
 class Paced(SansIOHTTPPolicy[Any, Any]):

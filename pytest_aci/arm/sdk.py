@@ -12,7 +12,7 @@ from azure.core.rest import HttpRequest
 from pytest_aci.arm import states
 from pytest_aci.arm.control_plane import ExecResult, ExecSession, Grant, OperationStatus, PutAnswer
 from pytest_aci.arm.explain import EXPLAINED, explain
-from pytest_aci.arm.policies import BoundedRetry, Paced, ServerClock
+from pytest_aci.arm.policies import BoundedRetry, CreationsLeft, Paced, ServerClock
 from pytest_aci.errors import ControlPlaneError, Policy, UnsafeEndpoint
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class SdkControlPlane:
         self._connection = connection
         self._pace = Paced(before_read)
         self._clock = ServerClock()
+        self._creations = CreationsLeft()
 
     @cached_property
     def _containers(self) -> ContainerInstanceManagementClient:
@@ -69,7 +70,7 @@ class SdkControlPlane:
         return self._connection.resource_client(**self._policies())
 
     def _policies(self) -> dict[str, Any]:
-        return {"retry_policy": BoundedRetry(), "per_call_policies": [self._clock, self._pace]}
+        return {"retry_policy": BoundedRetry(), "per_call_policies": [self._clock, self._creations, self._pace]}
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
@@ -260,6 +261,9 @@ class SdkControlPlane:
 
     def server_time(self) -> datetime | None:
         return self._clock.moment
+
+    def creations_left(self) -> int | None:
+        return self._creations.count
 
     def _read(self, url: str) -> Any:
         """Get a URL that ARM has handed out, or the path of one; never another host's.

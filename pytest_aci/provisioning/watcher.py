@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 FINAL = frozenset({"Succeeded", "Failed", "Canceled"})
 SHORTEST_DELAY = 0.1
-LONGEST_DELAY = 1.0
+LONGEST_DELAY = 0.5
 SHORTEST_TRUST = 2.0
 LONGEST_TRUST = 10.0
 TRUST_PER_GROUP = 0.5
 
 
 def delay(waited: float, watchers: int = 1) -> float:
-    """Return the seconds until the next look: a tenth of the time already waited, within 0.1 s and 1 s.
+    """Return the seconds until the next look: a tenth of the time already waited, within 0.1 s and 0.5 s.
 
-    So a group is noticed within a second, whatever it takes, and a slow one costs few requests. The *watchers* of
-    several processes together look as often as one would at first.
+    So a group is noticed within a second, whatever it takes: half a second, and the requests that tell and get it. The
+    *watchers* of several processes together look as often as one would at first.
     """
     shortest = SHORTEST_DELAY * watchers
     return min(max(waited / 10, shortest), max(LONGEST_DELAY, shortest))

@@ -190,7 +190,9 @@ class Run:
             return None
         from pytest_aci.provisioning.limit import CreationLimit  # noqa: PLC0415 # most runs have none
 
-        return CreationLimit(self.reach.clock, self._shared_file("creations.json"))
+        return CreationLimit(
+            self.reach.clock, self._shared_file("creations.json"), self.reach.control_plane.creations_left
+        )
 
     def _shared_file(self, name: str) -> Path | None:
         return self._shared_folder / name if self._shared_folder else None

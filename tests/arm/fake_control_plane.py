@@ -228,6 +228,10 @@ class FakeControlPlane:
     def grants(self, resource_group: str | None = None) -> list[Grant]:
         return self._do("grants", resource_group or "", lambda: self.granted)
 
+    def creations_left(self) -> int | None:
+        """Nothing is known."""
+        return None
+
     def server_time(self) -> datetime | None:
         return self._now() if self.calls else None
 

@@ -331,6 +331,18 @@ def test_nobody_at_home() -> None:
         SdkControlPlane(Connection(url, NOBODY)).get_resource_group("rg")
 
 
+def test_creations_left_are_what_aci_said_last(arm: ScriptedArm, plane: SdkControlPlane) -> None:
+    """The lower one of both counters counts; an answer without them, such as that to a read, changes nothing."""
+    shown = {"name": "web", "properties": {"containers": []}}
+    name = "x-ms-ratelimit-remaining-subscription-resource-requests"
+    arm.say("DELETE", GROUP, Answer(200, shown, {f"{name}-pt5m": "1499", f"{name}-pt1h": "812"}))
+    arm.say("GET", GROUP, Answer(200, shown))
+    assert plane.creations_left() is None
+    plane.delete_group("rg", "web")
+    plane.get_group("rg", "web")
+    assert plane.creations_left() == 812
+
+
 def test_server_time_is_the_last_date(arm: ScriptedArm, plane: SdkControlPlane) -> None:
     """The server's clock is read off its answers, errors included."""
     assert plane.server_time() is None

@@ -67,6 +67,17 @@ def test_the_processes_of_a_run_share_the_limit(tmp_path: Path) -> None:
     assert clock.slept == [300]
 
 
+def test_nobody_waits_while_aci_says_that_it_takes_more() -> None:
+    """Newer subscriptions count down from 1,500: that is believed until the rest could be on its way already."""
+    clock, left = ManualClock(), 1499
+    limit = CreationLimit(clock, left=lambda: left)
+    created(limit, clock, 500)
+    assert clock.slept == []
+    left = 200
+    created(limit, clock, 1)
+    assert clock.slept == [3600]
+
+
 def test_a_wait_is_told(caplog: pytest.LogCaptureFixture) -> None:
     """Whoever wonders why nothing happens finds the reason in the log."""
     clock = ManualClock()
