@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -72,7 +73,14 @@ class PinnedAdapter(HTTPAdapter):
 
 
 class PinnedSession(requests.Session):
-    """A `requests` session that heeds the proxies of the environment, but not on the way to this machine itself."""
+    """A `requests` session that heeds the proxies of the environment, but not on the way to this machine itself.
+
+    It reads them once for each host: for every request, `requests` would go through the whole environment twice.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._settings: dict[Any, Any] = {}
 
     def merge_environment_settings(
         self,
@@ -83,13 +91,17 @@ class PinnedSession(requests.Session):
         cert: str | tuple[str, str] | None,
     ) -> Any:
         """The settings of one request."""
-        try:
-            settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
-        except KeyError:
-            # All variables are read, and one of them went away meanwhile: pytest takes PYTEST_CURRENT_TEST back after
-            # each test, while other threads wait for containers.
-            return self.merge_environment_settings(url, proxies, stream, verify, cert)
-        return {**settings, "proxies": {}} if is_loopback(str(url)) else settings
+        asked = (urlsplit(str(url))[:2], str(proxies), stream, verify, cert)
+        if asked not in self._settings:
+            try:
+                found = super().merge_environment_settings(url, proxies, stream, verify, cert)
+            except KeyError:
+                # All variables are read, and one of them went away meanwhile: pytest takes PYTEST_CURRENT_TEST back
+                # after each test, while other threads wait for containers.
+                return self.merge_environment_settings(url, proxies, stream, verify, cert)
+            self._settings[asked] = {**found, "proxies": {}} if is_loopback(str(url)) else found
+        settings = self._settings[asked]
+        return {**settings, "proxies": {**settings["proxies"]}}
 
 
 def pinned_session(*, tries: int = CONNECT_TRIES) -> requests.Session:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pytest_aci.provisioning.handle import Surroundings
     from pytest_aci.provisioning.limit import CreationLimit
     from pytest_aci.provisioning.readiness import Condition
+    from pytest_aci.provisioning.roll import Roll
     from pytest_aci.spec import Spec
 
 NAMES_FOR_A_RESOURCE_GROUP = 3
@@ -81,11 +82,13 @@ class Provisioner:
         *,
         budget: Budget | None = None,
         limit: CreationLimit | None = None,
+        roll: Roll | None = None,
     ) -> None:
         self._around = surroundings
         self._identity = identity
         self._terms = terms
         self._budget = budget
+        self._roll = roll
         self._creator = Creator(ledger, gate, surroundings.clock, identity.run_id, limit)
 
     def create_resource_group(self) -> ResourceGroup:
@@ -170,7 +173,7 @@ class Provisioner:
             answer = self._creator.create(
                 Claim("container_group", name, resource_group.name, self._expires()),
                 lambda: control_plane.put_group(resource_group.name, name, document),
-                lambda: control_plane.get_group(resource_group.name, name),
+                lambda: self._existing(resource_group.name, name),
                 deadline=self._deadline(wish.timeout),
             )
             created, url = True, answer.operation_url
@@ -190,6 +193,11 @@ class Provisioner:
             if created and not ready and not self._terms.keeps_failed:
                 self._remove(resource_group.name, name)
         return self.handle(state, wish, resource_group.name)
+
+    def _existing(self, resource_group: str, name: str) -> GroupState | None:
+        if self._roll and not self._roll.may_hold(resource_group, name):
+            return None
+        return self._around.control_plane.get_group(resource_group, name)
 
     def _remove(self, resource_group: str, name: str) -> None:
         """Delete a group that is of no use; what does not succeed here is still claimed, and paid at the end."""

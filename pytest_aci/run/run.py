@@ -154,6 +154,7 @@ class Run:
     def provisioner(self) -> Provisioner:
         """What turns wishes into groups."""
         from pytest_aci.provisioning.provisioner import Provisioner, Terms  # noqa: PLC0415 # loads the SDK
+        from pytest_aci.provisioning.roll import Roll  # noqa: PLC0415 # for live runs only
 
         terms = Terms(
             self.settings.location,
@@ -171,6 +172,7 @@ class Run:
             self.gate,
             budget=self.budget,
             limit=self._limit,
+            roll=None if self.deck else Roll(self.reach.control_plane),
         )
 
     @part
