@@ -128,7 +128,10 @@ class Ledger:
                 if not self._path.exists():
                     self._begin(self._path)
                 self._write(self._path, event, facts)
+            with self._path.open("a", encoding="utf-8") as file:
+                os.fsync(file.fileno())  # outside the lock, so that one turn of the disk serves all who wait for it
         except OSError as problem:
+            self._is_torn = True
             raise Unowned(path=str(self._path), reason=problem.strerror or str(problem)) from problem
 
     def _begin(self, path: Path) -> None:
@@ -145,8 +148,6 @@ class Ledger:
         self._is_torn = True
         with path.open("a", encoding="utf-8") as file:
             file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
         self._is_torn = False
 
 
