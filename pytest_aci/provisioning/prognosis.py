@@ -10,11 +10,14 @@ if TYPE_CHECKING:
 
 CRASH_LOOP_RESTARTS = 3
 FAILED_PULLS = 3
+PLATFORM_CODES = (7147, 7148)
+INTERRUPTED = "an interruption by Azure's platform and no fault of the container: run again"
 CRASHES = {
     0: "an image without a long-running process needs a command, or belongs into a task",
     126: "126 means that its command can not be executed",
     127: "127 means that its command is not in the image",
     137: "137 means that it was killed, most often for want of memory: give it more with memory_gb",
+    **{code: f"{code} means {INTERRUPTED}" for code in PLATFORM_CODES},
 }
 """What a container that ends again and again most often lacks, by its exit code."""
 OTHER_CRASH = "what it wrote last may tell why"
@@ -104,7 +107,8 @@ def _lower_path(repository: str) -> str:
 def _phrase(container: ContainerState) -> str:
     parts = [container.state or "not started"]
     if container.exit_code is not None:
-        parts.append(f"with exit code {container.exit_code}")
+        meaning = f" ({INTERRUPTED})" if container.exit_code in PLATFORM_CODES else ""
+        parts.append(f"with exit code {container.exit_code}{meaning}")
     elif container.detail:
         parts.append(f"({container.detail})")
     return " ".join(parts)

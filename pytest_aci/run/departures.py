@@ -16,6 +16,7 @@ class Departures:
 
     def __init__(self) -> None:
         self._threads: dict[str, Thread] = {}
+        self._unnoticed: list[Thread] = []
         self._lock = Lock()
         self._outcome = Outcome()
 
@@ -27,14 +28,25 @@ class Departures:
             with self._lock:
                 self._outcome += Outcome(gone)
 
-        self._threads[key] = Thread(target=work, name=f"aci-delete-{len(self._threads)}", daemon=True)
-        self._threads[key].start()
+        thread = Thread(target=work, name=f"aci-delete-{len(self._threads)}", daemon=True)
+        self._threads[key] = thread
+        with self._lock:
+            self._unnoticed.append(thread)
+        thread.start()
 
     def await_one(self, key: str) -> None:
         """Wait until what is known by *key* has gone, if it is going."""
         thread = self._threads.pop(key, None)
         if thread is not None:
             thread.join()
+
+    def make_room(self) -> bool:
+        """Wait a minute at most for each that is going; whether any has gone since this was last asked."""
+        with self._lock:
+            leaving, self._unnoticed = self._unnoticed, []
+        for thread in leaving:
+            thread.join(DEPARTING_SECONDS)
+        return bool(leaving)
 
     def await_all(self) -> Outcome:
         """Wait a minute at most for each, and return what is gone."""

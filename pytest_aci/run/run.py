@@ -14,7 +14,7 @@ from pytest_aci.cleanup.process import Process
 from pytest_aci.cleanup.state import state_folder
 from pytest_aci.cleanup.sweeper import Sweeper
 from pytest_aci.cleanup.watchdog import Estate, Watchdog
-from pytest_aci.errors import AciError, TwinSpecs, Vanished
+from pytest_aci.errors import AciError, NoRoom, TwinSpecs, Vanished
 from pytest_aci.provisioning.chronicle import DELETED, DELETING, FAILED, Chronicle
 from pytest_aci.provisioning.clock import SystemClock
 from pytest_aci.provisioning.gate import Gate
@@ -209,16 +209,33 @@ class Run:
 
     def shared(self, order: Order) -> ContainerGroup:
         """A group that everybody who orders the same shares until the end of the run."""
+        return self._when_there_is_room(lambda: self._shared(order))
+
+    def _shared(self, order: Order) -> ContainerGroup:
         self._tapes.learn(order.wish)
         if self._keys.setdefault(order.wish.stem, order.wish.spec.key) != order.wish.spec.key:
             raise TwinSpecs(name=order.wish.stem)
         self._tapes.of_group(order.owner, order.wish)  # in replay, a changed spec is told before anything else
         self._departures.await_one(order.key)  # if somebody asks all the same, what leaves has to be gone first
-        return self._groups.get(
-            order.key,
-            lambda: self._reuse.find(order.wish) or self._create(order.wish, self.resource_group(), order.owner),
-            lambda facts: self._attach(facts, order.wish),
-        )
+
+        def make() -> ContainerGroup:
+            try:
+                return self._reuse.find(order.wish) or self._create(order.wish, self.resource_group(), order.owner)
+            except NoRoom:
+                if not self.seat.shares:  # whoever asks again may find what others have left
+                    self._groups.forget(order.key)
+                raise
+
+        return self._groups.get(order.key, make, lambda facts: self._attach(facts, order.wish))
+
+    def _when_there_is_room(self, ask: Callable[[], ContainerGroup]) -> ContainerGroup:
+        """Ask again for a group that no region had room for, as long as groups of this run have gone meanwhile."""
+        while True:
+            try:
+                return ask()
+            except NoRoom:
+                if not self._departures.make_room():
+                    raise
 
     def order(self, orders: Sequence[Order]) -> None:
         """Let threads create shared groups ahead of those who will ask for them."""
@@ -229,7 +246,7 @@ class Run:
         def work() -> None:
             while queue:
                 with suppress(Exception):  # whoever asks for the group is told what went wrong
-                    self.shared(queue.popleft())
+                    self._shared(queue.popleft())
 
         threads = [
             Thread(target=work, name=f"aci-ahead-{number}", daemon=True)
@@ -263,7 +280,7 @@ class Run:
     def own(self, wish: Wish, owner: str | None = None) -> Iterator[ContainerGroup]:
         """A group for one asker, deleted when the block ends. Without an *owner* the current tape has it."""
         self._tapes.learn(wish)
-        group = self._create(wish, self.resource_group(), owner)
+        group = self._when_there_is_room(lambda: self._create(wish, self.resource_group(), owner))
         try:
             yield group
         finally:

@@ -50,8 +50,12 @@ class Scene:
         self, stem: str = "web", *, until: Condition = running, timeout: float = 30.0, **spec: Any
     ) -> ContainerGroup:
         """Ask for a group, as a fixture does."""
+        return self.run.shared(self.order(stem, until=until, timeout=timeout, **spec))
+
+    def order(self, stem: str, *, until: Condition = running, timeout: float = 30.0, **spec: Any) -> Order:
+        """What a fixture asks for."""
         wish = Wish(single(f"mcr.microsoft.com/{stem}:1", **{"ports": [80], **spec}), stem, until, timeout)
-        return self.run.shared(Order(wish, f"groups/{stem}"))
+        return Order(wish, f"groups/{stem}")
 
     def fails(self, kind: type[Exception], **options: Any) -> str:
         """Ask for a group that can not be had; what the user is told."""

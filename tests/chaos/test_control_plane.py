@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_aci.emulator.configuration import Configuration, Quota
 from pytest_aci.errors import ControlPlaneError, MayNotDelete, NoRoom, NotReady, ProvisioningFailed
+from tests.chaos.azure import emulated_azure
 from tests.chaos.scene import Scene
 
 if TYPE_CHECKING:
@@ -112,6 +114,23 @@ def test_quota(azure: Azure, play: Callable[..., Scene]) -> None:
     told = play().fails(NoRoom)
     assert re.search(r"Limit: '\d+', Usage: '\d+'", told)
     assert "pytest-aci sweep" in told
+
+
+def test_quota_that_the_run_itself_gives_back(tmp_path: Path) -> None:
+    """C09: what was refused ahead for lack of quota is asked for again when a test needs it, and others have gone."""
+    with emulated_azure(Configuration(quota=Quota(container_groups=2))) as azure:
+        azure.plant_decoys()
+        scene = Scene(azure, tmp_path)
+        web, job = scene.order("web"), scene.order("job")
+        scene.run.order([web])
+        assert scene.run.shared(web).state == "Running"
+        scene.run.order([job])
+        assert azure.wait(lambda: [one for one in azure.requests("PUT", "/containerGroups/job") if one.status == 403])
+        assert scene.run.release(web)
+        assert scene.run.shared(job).state == "Running"
+        assert scene.close() == []
+        assert azure.left() == []
+        assert azure.decoys_are_untouched()
 
 
 @pytest.mark.parametrize("seconds", ["372", "1000000000"])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_aci.provisioning.prognosis import hopeless, told, unopened
+from pytest_aci.provisioning.prognosis import describe, hopeless, told, unopened
 from tests.provisioning.builders import container, event, group
 
 
@@ -49,6 +49,20 @@ def test_a_crash_loop_names_the_usual_cause(code: int | None, cause: str) -> Non
     looping = container("Waiting", restart_count=3, previous=container("Terminated", exit_code=code))
     assert hopeless(group(looping)) == f"main is in a crash loop (3 restarts, last exit code {code}); {cause}"
     assert hopeless(group(container("Waiting", restart_count=2))) is None
+
+
+@pytest.mark.parametrize("code", [7147, 7148])
+def test_an_interruption_by_azure_is_told_as_such(code: int) -> None:
+    """These exit codes are the platform's own, when it moves a container: nothing in the image or test is wrong."""
+    ended = container("Terminated", exit_code=code)
+    assert describe(group(ended)) == (
+        f"Running (main Terminated with exit code {code} (an interruption by Azure's platform and no fault of the "
+        "container: run again))"
+    )
+    looping = group(container("Waiting", restart_count=3, previous=ended))
+    assert str(hopeless(looping)).endswith(
+        f"{code} means an interruption by Azure's platform and no fault of the container: run again"
+    )
 
 
 def test_a_port_has_to_be_opened() -> None:
