@@ -98,15 +98,20 @@ class NoAddress(AciError):
 
 
 class NoRoom(AciError):
-    """No region that was tried can take a container group: no capacity, or no quota. *tried* says why, by region."""
+    """No region that was tried can take a container group: no capacity, or no quota. *tried* says why, by region.
 
-    def __init__(self, *, group: str, tried: Mapping[str, ControlPlaneError]) -> None:
+    *held* is how many container groups the asking process has itself.
+    """
+
+    def __init__(self, *, group: str, tried: Mapping[str, ControlPlaneError], held: int = 0) -> None:
         self.group = group
         self.tried = dict(tried)
+        self.held = held
         lines = [f"{region}: {one.code or one.failure}: {one.message}" for region, one in tried.items()]
         last = list(tried.values())[-1]
         lines += [f"Likely cause: {last.cause}"] if last.cause else []
         lines += [f"What to do: {last.action}"]
+        lines += [f"Container groups that this process of the run holds itself: {held}"] if held else []
         lines += ["Other regions are tried with --aci-fallback-locations, and --aci-on-capacity=skip skips the tests."]
         super().__init__(with_evidence(f"No region has room for the container group {group!r}:", lines))
 

@@ -34,6 +34,11 @@ class Creator:
     run_id: str
     limit: CreationLimit | None = None
 
+    @property
+    def held(self) -> int:
+        """How many container groups this process has claimed and not settled."""
+        return sum(claim.kind == "container_group" for claim in self.ledger.open)
+
     def create(
         self, claim: Claim, put: Callable[[], PutAnswer[T]], get: Callable[[], T | None], *, deadline: float
     ) -> PutAnswer[T]:

@@ -14,6 +14,7 @@ from pytest_aci.provisioning.conditions import running, terminated
 from pytest_aci.provisioning.creator import Creator
 from pytest_aci.provisioning.handle import ContainerGroup
 from pytest_aci.provisioning.waiting import GroupView, wait_until
+from pytest_aci.recording.tape import polling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pytest_aci.spec import Spec
 
 NAMES_FOR_A_RESOURCE_GROUP = 3
+SECONDS_UNTIL_GONE, SECONDS_BETWEEN_LOOKS = 60.0, 1.0
 STEM_OF_ANOTHER_REGION = 43  # leaves room for "-r2" within the length of a stem
 
 
@@ -158,7 +160,9 @@ class Provisioner:
                 if reason is None or not reason.lacks_room:
                     raise
                 tried[location] = reason
-        raise NoRoom(group=wish.stem, tried=tried)
+                if isinstance(problem, ProvisioningFailed):
+                    self._await_gone(resource_group.name, problem.group)
+        raise NoRoom(group=wish.stem, tried=tried, held=self._creator.held)
 
     def _up(self, wish: Wish, resource_group: ResourceGroup, name: str, location: str) -> ContainerGroup:
         control_plane = self._around.control_plane
@@ -203,6 +207,15 @@ class Provisioner:
         """Delete a group that is of no use; what does not succeed here is still claimed, and paid at the end."""
         with suppress(AciError):
             self._around.control_plane.delete_group(resource_group, name)
+
+    def _await_gone(self, resource_group: str, name: str) -> None:
+        """Wait until a group that failed for lack of room is gone: until then it counts against the quota."""
+        deadline = self._deadline(SECONDS_UNTIL_GONE)
+        with suppress(AciError), polling():
+            while self._around.control_plane.get_group(resource_group, name):
+                if self._around.clock.monotonic() > deadline:
+                    return
+                self._around.clock.sleep(SECONDS_BETWEEN_LOOKS)
 
     def handle(self, state: GroupState, wish: Wish, resource_group: str) -> ContainerGroup:
         """Return a handle on a group that exists."""

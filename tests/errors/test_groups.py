@@ -63,13 +63,14 @@ SENTENCES: list[tuple[AciError, str]] = [
         ),
     ),
     (
-        NoRoom(group="web", tried={"westeurope": FULL, "uksouth": FULL}),
+        NoRoom(group="web", tried={"westeurope": FULL, "uksouth": FULL}, held=3),
         (
             "No region has room for the container group 'web':\n"
             "  westeurope: InsufficientCapacity: no room\n"
             "  uksouth: InsufficientCapacity: no room\n"
             f"  Likely cause: {FULL.cause}\n"
             f"  What to do: {FULL.action}\n"
+            "  Container groups that this process of the run holds itself: 3\n"
             "  Other regions are tried with --aci-fallback-locations, and --aci-on-capacity=skip skips the tests."
         ),
     ),

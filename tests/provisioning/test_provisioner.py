@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -171,6 +171,44 @@ def test_no_region() -> None:
     assert list(raised.value.tried) == ["westeurope", "uksouth"]
     assert "westeurope: InsufficientCapacity: no room" in str(raised.value)
     assert "uksouth: InsufficientCapacity: no room" in str(raised.value)
+
+
+def test_who_has_no_room_is_told_what_the_run_holds(workshop: Workshop) -> None:
+    """The run's own groups may be what uses the quota up."""
+    home = workshop.provisioner.create_resource_group()
+    workshop.provisioner.up(workshop.wish(), home)
+    workshop.azure.fail("put_group", NO_ROOM, times=99, target=f"/{IDENTITY.group('job')}")
+    with pytest.raises(NoRoom, match="Container groups that this process of the run holds itself: 1"):
+        workshop.provisioner.up(workshop.wish("job"), home)
+
+
+def test_a_group_without_room_is_gone_before_the_next_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed for lack of room after its answer is deleted, and waited for, before another region is tried."""
+    workshop = Workshop(Terms("westeurope", 7200.0, fallback_locations=("uksouth",)))
+    azure, clock = workshop.azure, workshop.clock
+    home = workshop.provisioner.create_resource_group()
+    azure.script(pending, failed("InsufficientCapacity.", "no room"), group=IDENTITY.group("web"))
+    delete, sleep, put = azure.delete_group, clock.sleep, azure.put_group
+    leaving: list[str] = []
+
+    def delete_slowly(_place: str, name: str) -> bool:
+        leaving.append(name)
+        return True
+
+    def sleep_while_it_leaves(seconds: float) -> None:
+        sleep(seconds)
+        while leaving:
+            delete(home.name, leaving.pop())
+
+    def put_if_it_is_gone(*arguments: Any) -> Any:
+        assert leaving == []
+        return put(*arguments)
+
+    monkeypatch.setattr(azure, "delete_group", delete_slowly)
+    monkeypatch.setattr(azure, "put_group", put_if_it_is_gone)
+    monkeypatch.setattr(clock, "sleep", sleep_while_it_leaves)
+    assert workshop.provisioner.up(workshop.wish(), home).location == "uksouth"
+    assert (home.name, IDENTITY.group("web")) not in azure.groups
 
 
 def test_after_the_end_nothing_is_created(workshop: Workshop) -> None:
