@@ -9,6 +9,7 @@ from pytest_aci.provisioning.conditions import running
 from pytest_aci.provisioning.provisioner import Wish
 from pytest_aci.run import Order, Run, Seat
 from pytest_aci.settings import Mode, Settings
+from tests.chaos.victim import SECRET
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,8 @@ class Scene:
 
     def order(self, stem: str, *, until: Condition = running, timeout: float = 30.0, **spec: Any) -> Order:
         """What a fixture asks for."""
-        wish = Wish(single(f"mcr.microsoft.com/{stem}:1", **{"ports": [80], **spec}), stem, until, timeout)
+        options = {"ports": [80], "secure_env": {"PASSWORD": SECRET}, **spec}
+        wish = Wish(single(f"mcr.microsoft.com/{stem}:1", **options), stem, until, timeout)
         return Order(wish, f"groups/{stem}")
 
     def fails(self, kind: type[Exception], **options: Any) -> str:
@@ -62,7 +64,9 @@ class Scene:
         try:
             self.up(**options)
         except kind as problem:
-            return str(problem) + "".join(f"\n{note}" for note in getattr(problem, "__notes__", ()))
+            told = str(problem) + "".join(f"\n{note}" for note in getattr(problem, "__notes__", ()))
+            assert SECRET not in told
+            return told
         raise AssertionError(f"no {kind.__name__} was raised")
 
     def close(self) -> list[str]:

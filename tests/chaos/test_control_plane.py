@@ -14,6 +14,7 @@ from pytest_aci.emulator.configuration import Configuration, Quota
 from pytest_aci.errors import ControlPlaneError, MayNotDelete, NoRoom, NotReady, ProvisioningFailed
 from tests.chaos.azure import emulated_azure
 from tests.chaos.scene import Scene
+from tests.chaos.victim import tellers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +28,7 @@ DELETE_HOME, DELETE_GROUP = "ResourceGroups_Delete", "ContainerGroups_Delete"
 
 @pytest.fixture
 def play(azure: Azure, tmp_path: Path) -> Iterator[Callable[..., Scene]]:
-    """Make runs; when the test ends, everything has to be healed and gone, and decoys untouched."""
+    """Make runs; when the test ends, everything has to be gone, decoys untouched, and no secret written."""
     scenes: list[Scene] = []
 
     def make(**settings: Any) -> Scene:
@@ -38,12 +39,16 @@ def play(azure: Azure, tmp_path: Path) -> Iterator[Callable[..., Scene]]:
     for scene in scenes:
         scene.close()
     assert azure.left() == []
+    assert not tellers(tmp_path)
 
 
 def test_an_endpoint_that_refuses(play: Callable[..., Scene]) -> None:
     """C01: nothing listens at the endpoint: the error says which host, and nothing is owed."""
-    told = play(endpoint="http://127.0.0.1:9").fails(ControlPlaneError)
-    assert "cannot reach management endpoint 127.0.0.1:9" in told
+    scene = play(endpoint="http://127.0.0.1:9")
+    assert re.search(
+        r"cannot reach management endpoint 127\.0\.0\.1:9 \(after \d tries\)", scene.fails(ControlPlaneError)
+    )
+    assert not scene.run.folder.exists()
 
 
 @pytest.mark.parametrize("operation", [PUT_HOME, PUT_GROUP])

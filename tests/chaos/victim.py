@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "c4nary-Secret-value"
 PATIENCE = 60.0
+RESTING = "def test_it(web, job):\n    mark('test')\n    rest()\n"
 
 PROJECT = '''
 import os, signal, sys, threading, time
@@ -180,9 +181,13 @@ class Victims:
                 for pid in [member for one in victim.sentinels() for member in (one, *family_of(one))]:
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
-        written = [path for path in self.folder.rglob("*") if path.is_file()]
-        tellers = [path.name for path in written if SECRET.encode() in path.read_bytes()]
-        assert not tellers, f"the secret stands in {tellers}"
+        assert not tellers(self.folder), f"the secret stands in {tellers(self.folder)}"
+
+
+def tellers(folder: Path) -> list[str]:
+    """The files in a folder that hold the secret."""
+    written = [path for path in folder.rglob("*") if path.is_file()]
+    return [path.name for path in written if SECRET.encode() in path.read_bytes()]
 
 
 def family_of(pid: int) -> list[int]:

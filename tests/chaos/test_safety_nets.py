@@ -1,0 +1,101 @@
+"""Ledger and watchdog when they are needed, or broken: the rows P27 to P29 of docs/reliability.md.
+
+Each has the invariant: nothing is left in the emulated Azure, the decoys are untouched, and no secret was written.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from tests.chaos.victim import RESTING, SECRET
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.chaos.azure import Azure
+    from tests.chaos.victim import Victims
+
+
+def test_the_next_run_tells_what_a_dead_one_left(azure: Azure, victims: Victims) -> None:
+    """P13, P14, P28: the header of the next run says what nobody deleted, how to, and which lines were torn."""
+    victims.write("def test_it(web):\n    mark('test')\n    rest(float(os.environ.get('REST', 0)))\n")
+    victim = victims.start("--aci-watchdog=off", environment={"REST": "60"})
+    victim.reached("test")
+    victim.hit(signal.SIGKILL)
+    victim.ends()
+    (ledger,) = (victim.state / "pytest-aci" / "runs").glob("*/*.jsonl")
+    with ledger.open("a") as file:
+        file.write('{"event": "cla')
+    following = victims.start("-v")
+    assert following.ends() == 0
+    assert f"{ledger.name}:4 in {ledger.parent} is no line of a ledger, and is skipped" in following.said
+    told = "ended without deleting 1 resource group(s) and 1 container group(s) at " + azure.url
+    assert told in following.said
+    command = following.said.partition("delete it with: pytest-aci sweep ")[2].split("\n")[0]
+    assert len(azure.left()) == 2
+    assert victims.sweep(*command.split()).ends() == 0
+    assert azure.left() == []
+    last = victims.start("-v")
+    assert last.ends() == 0
+    assert "ended without deleting" not in last.said
+
+
+def test_a_ledger_that_can_not_be_written(azure: Azure, victims: Victims, tmp_path: Path) -> None:
+    """P27: without a place for its ledger, a run creates nothing and says so."""
+    victims.write("def test_it(web): ...")
+    (tmp_path / "file").touch()
+    victim = victims.start(environment={"XDG_STATE_HOME": str(tmp_path / "file")})
+    assert victim.ends() == 1
+    assert "Nothing was created: ownership can not be recorded in" in victim.said
+    assert azure.left() == []
+    assert not azure.requests("PUT", "pytest-aci-")[2:]  # but the decoys'
+
+
+def test_garbage_in_a_ledger(azure: Azure, victims: Victims) -> None:
+    """P28: garbage in a ledger changes nothing: the good lines are used, and nothing else is deleted."""
+    victim = victims.finish(
+        "def test_it(web):\n"
+        "    (run,) = Path(os.environ['XDG_STATE_HOME'], 'pytest-aci', 'runs').iterdir()\n"
+        '    (run / \'1.jsonl\').write_text(\'{"event": "claim", "kind": "resource_group", "name": "prod"}\\nbad\')\n'
+    )
+    assert victim.process.returncode == 0, victim.said
+    assert azure.left() == []
+
+
+def test_a_watchdog_that_dies(azure: Azure, victims: Victims) -> None:
+    """P29: when the watchdog is dead, nothing more is created, and the error says why."""
+    victims.write(
+        "def test_first(web):\n    mark('test')\n"
+        "    while not Path(os.environ['VICTIM_FOLDER'], 'go').exists(): time.sleep(0.01)\n"
+        "def test_second(aci): aci.up(single('mcr.microsoft.com/more:1'))\n"
+    )
+    victim = victims.start()
+    victim.reached("test")
+    for pid in victim.sentinels():
+        os.kill(pid, signal.SIGKILL)
+    (victim.folder / "go").touch()
+    assert victim.ends() == 1
+    assert "Nothing was created: no watchdog would delete it if this run is killed: it has died" in victim.said
+    assert "1 failed, 1 passed" in victim.said
+    assert azure.left() == []
+
+
+def test_a_watchdog_exposes_no_secret(azure: Azure, victims: Victims) -> None:
+    """Whatever the watchdog has to know goes through its pipe: neither its arguments nor its environment tell it."""
+    victims.write(RESTING)
+    victim = victims.start()
+    victim.reached("test")
+    assert "sentinel.py" in victim.exposed()
+    assert SECRET not in victim.exposed()
+    victim.hit(signal.SIGTERM)
+    assert victim.ends() == 143
+
+
+def test_without_a_watchdog(azure: Azure, victims: Victims) -> None:
+    """P29: the watchdog can be left out; the run deletes all the same."""
+    victims.write("def test_it(web): mark('test')\n")
+    victim = victims.start("--aci-watchdog=off")
+    assert victim.ends() == 0, victim.said
+    assert azure.left() == []
