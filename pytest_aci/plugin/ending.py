@@ -19,7 +19,7 @@ class Ending:
         self._config = config
         self._run = run
         self._exits = Exits(leave=self._leave, at_end=self._at_end, say=self._say)
-        run.cleaning = self._exits.cleaning
+        run.books.cleaning = self._exits.cleaning
         if not hasattr(config, "workerinput"):  # a worker's signals would surprise xdist, and its controller deletes
             self._exits.arm()
 

@@ -20,7 +20,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     if report.failed and RUN in item.config.stash:
         run = item.config.stash[RUN]
         if run.settings.keeps == "on-failure":
-            run.debts.keep(groups_of(item))
+            run.books.debts.keep(groups_of(item))
     return report
 
 

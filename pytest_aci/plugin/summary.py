@@ -45,7 +45,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.line(line)
     if path:
         terminalreporter.line(f"timeline: {path}")
-    left = config.stash[RUN].outcome.left if RUN in config.stash else ()
+    left = config.stash[RUN].books.outcome.left if RUN in config.stash else ()
     if left:
         terminalreporter.section("left behind in Azure", red=True, bold=True)
         for line in leftover_lines(left):

@@ -1,19 +1,14 @@
 from __future__ import annotations
 
 from collections import deque
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any
 
-from pytest_aci.cleanup.debts import DELETION_SECONDS, Debts, undisturbed
+from pytest_aci.cleanup.debts import DELETION_SECONDS
 from pytest_aci.cleanup.kept import keep_for
-from pytest_aci.cleanup.ledger import Cover, Ledger
-from pytest_aci.cleanup.outcome import Outcome
 from pytest_aci.cleanup.process import Process
-from pytest_aci.cleanup.state import state_folder
-from pytest_aci.cleanup.sweeper import Sweeper
-from pytest_aci.cleanup.watchdog import Estate, Watchdog
 from pytest_aci.errors import AciError, NoRoom, TwinSpecs, Vanished
 from pytest_aci.provisioning.chronicle import DELETED, DELETING, FAILED, Chronicle
 from pytest_aci.provisioning.clock import SystemClock
@@ -21,6 +16,7 @@ from pytest_aci.provisioning.gate import Gate
 from pytest_aci.provisioning.handle import Surroundings
 from pytest_aci.provisioning.sharing import Shared
 from pytest_aci.provisioning.watcher import Watcher
+from pytest_aci.run.books import Books
 from pytest_aci.run.departures import Departures
 from pytest_aci.run.part import part
 from pytest_aci.run.reach import Reach
@@ -29,14 +25,11 @@ from pytest_aci.run.tapes import Tapes, declared_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from azure.core.credentials import TokenCredential
 
     from pytest_aci.arm.control_plane import GroupState, ResourceGroup
-    from pytest_aci.cleanup.debts import Cleaning
-    from pytest_aci.cleanup.ledger import Claim
-    from pytest_aci.provisioning.budget import Budget
+    from pytest_aci.cleanup.outcome import Outcome
     from pytest_aci.provisioning.handle import ContainerGroup
     from pytest_aci.provisioning.limit import CreationLimit
     from pytest_aci.provisioning.provisioner import Provisioner, Wish
@@ -45,11 +38,7 @@ if TYPE_CHECKING:
     from pytest_aci.settings import Settings
     from pytest_aci.spec import Spec
 
-RESOURCE_GROUP_TAPE = "resource_group"
-RECORDED_VERSIONS = ("azure-mgmt-containerinstance", "azure-mgmt-resource", "pytest-aci")
-AZURE_CLOUDS = ("azure", "usgov", "china")
 CREATING_THREADS = 64
-DEPARTING_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,46 +81,16 @@ class Run:
         self._process = Process.current()
         self.gate = Gate()
         self.chronicle = Chronicle(SystemClock().now)
-        self.cleaning: Cleaning = undisturbed
+        self.books = Books(self.reach, self._tapes, self.chronicle, environment)
         self.tags_for: Callable[[str, Spec], Mapping[str, str]] = lambda _name, _spec: {}
         self.tell_ready: Callable[[ContainerGroup, float], None] = lambda _group, _seconds: None
         self.kept: list[GroupState] = []
         self._resource_groups: Shared[ResourceGroup] = Shared(
-            self._shared_folder, describe=lambda made: {"name": made.name}
+            self.books.shared_folder, describe=lambda made: {"name": made.name}
         )
         self._released: list[ContainerGroup] = []
         self._departures = Departures()
-        self._groups: Shared[ContainerGroup] = Shared(self._shared_folder, describe=self._facts)
-
-    @property
-    def folder(self) -> Path:
-        """Where the processes of this run keep their ledgers."""
-        return state_folder(self._environment) / "runs" / self.seat.identity.run_id
-
-    @property
-    def _shared_folder(self) -> Path | None:
-        return self.folder / "shared" if self.seat.shares and self.settings.mode.is_live else None
-
-    @part
-    def debts(self) -> Debts:
-        """What has to be deleted, by whom, and how."""
-        folder, watchdog = None, None
-        if self.settings.mode.is_live:
-            folder = self.folder
-            # An emulator that was started for the run ends with it, and takes everything along.
-            if self.settings.watchdog == "on" and self.settings.endpoint != "emulator":
-                watchdog = Watchdog(self.seat.owner, self._estate, lifetime=self.settings.lifetime)
-        ledger = Ledger(folder, cover=self._cover, witness=watchdog.witness if watchdog else lambda _: None)
-        sweeper = self._sweeper(ledger)
-        # What a group answers while its resource group is being deleted too is a race, and has no place in a cassette.
-        in_waves = self.deck is not None
-        wait = self.settings.teardown == "wait"
-        return Debts(ledger, sweeper, folder, watchdog, wait=wait, in_waves=in_waves, cleaning=self.cleaning)
-
-    @property
-    def outcome(self) -> Outcome:
-        """What was deleted so far, and what could not be."""
-        return self.debts.outcome if "debts" in vars(self) else Outcome()
+        self._groups: Shared[ContainerGroup] = Shared(self.books.shared_folder, describe=self._facts)
 
     @part
     def surroundings(self) -> Surroundings:
@@ -166,24 +125,14 @@ class Run:
         )
         return Provisioner(
             self.surroundings,
-            self.debts.ledger,
+            self.books.debts.ledger,
             self.seat.identity,
             terms,
             self.gate,
-            budget=self.budget,
+            budget=self.books.budget,
             limit=self._limit,
             roll=None if self.deck else Roll(self.reach.control_plane),
         )
-
-    @part
-    def budget(self) -> Budget | None:
-        """What the run may cost, if the user has said so. Replay costs nothing."""
-        limit, prices = self.settings.budget, self.settings.prices
-        if limit is None or prices is None or not self.settings.mode.is_live:
-            return None
-        from pytest_aci.provisioning.budget import Budget  # noqa: PLC0415 # most runs have none
-
-        return Budget(limit, prices, self.settings.lifetime, self._shared_file("budget.json"))
 
     @property
     def _limit(self) -> CreationLimit | None:
@@ -193,11 +142,8 @@ class Run:
         from pytest_aci.provisioning.limit import CreationLimit  # noqa: PLC0415 # most runs have none
 
         return CreationLimit(
-            self.reach.clock, self._shared_file("creations.json"), self.reach.control_plane.creations_left
+            self.reach.clock, self.books.shared_file("creations.json"), self.reach.control_plane.creations_left
         )
-
-    def _shared_file(self, name: str) -> Path | None:
-        return self._shared_folder / name if self._shared_folder else None
 
     @part
     def _reuse(self) -> Reuse:
@@ -266,13 +212,13 @@ class Run:
         group = self._groups.find(order.key)
         if group is None or self._closed or self.settings.keeps == "always":
             return False
-        claims = [claim for claim in self.debts.owed if claim.name == group.name]
+        claims = [claim for claim in self.books.debts.owed if claim.name == group.name]
         if not claims:
             return False
         self._groups.forget(order.key)
         self._released.append(group)
         wait = self.settings.teardown == "wait"
-        sweeper = self._sweeper(self.debts.ledger)
+        sweeper = self.books.sweeper(self.books.debts.ledger)
         self._departures.begin(order.key, lambda: sweeper.pay(claims, seconds=DELETION_SECONDS, wait=wait))
         return True
 
@@ -285,8 +231,8 @@ class Run:
             yield group
         finally:
             if self.settings.keeps == "always":
-                self.debts.keep([group.name])
-            self.debts.pay([claim for claim in self.debts.owed if claim.name == group.name])
+                self.books.debts.keep([group.name])
+            self.books.debts.pay([claim for claim in self.books.debts.owed if claim.name == group.name])
 
     @property
     def groups(self) -> list[ContainerGroup]:
@@ -322,61 +268,28 @@ class Run:
 
     def send_deletions(self) -> None:
         """Ask at once for the deletion of everything, for a run that has been interrupted: `close` waits for it."""
-        if self._owes():
+        if self.books.are_ours_to_pay:
             self.gate.close(0)
-            self.debts.send()
+            self.books.debts.send()
 
     def close(self) -> Outcome:
         """Delete what is still claimed, and stop what was started. Safe to call twice."""
         if self._closed or not self._process.is_current:
-            return self.outcome
+            return self.books.outcome
         self._closed = True
         self.gate.close()
         try:
-            if self._owes():
-                self.debts.outcome += self._departures.await_all()
+            if self.books.are_ours_to_pay:
+                self.books.debts.outcome += self._departures.await_all()
                 if self.settings.keeps == "always":
-                    self.debts.keep()
-                self.debts.pay()
+                    self.books.debts.keep()
+                self.books.debts.pay()
                 self.kept = keep_for(
-                    self.reach.control_plane, self.debts.kept, self.seat.identity.run_id, self.reach.clock.now()
+                    self.reach.control_plane, self.books.debts.kept, self.seat.identity.run_id, self.reach.clock.now()
                 )
         finally:
             self.reach.stop()
-        return self.outcome
-
-    def _owes(self) -> bool:
-        """Whether it is for this process to delete, because its owner is dead if for no other reason."""
-        if not self._process.is_current or not (self.seat.owns_deletion or not self.seat.owner.is_alive):
-            return False
-        return "debts" in vars(self) or (self.settings.mode.is_live and self.folder.exists())
-
-    def _sweeper(self, ledger: Ledger) -> Sweeper:
-        return Sweeper(
-            self.reach.control_plane,
-            lambda claim: self._deleted(ledger, claim),
-            run_id=self.seat.identity.run_id,
-            monotonic=self.reach.clock.monotonic,
-            sleep=self.reach.clock.sleep,
-            using=self._deleting,
-            relist=self.deck is None,
-        )
-
-    def _cover(self) -> Cover:
-        endpoint = "" if self.settings.endpoint == "emulator" else self.reach.connection.base_url
-        return Cover(self.seat.owner, endpoint, self.reach.connection.subscription_id)
-
-    def _estate(self) -> Estate:
-        connection = self.reach.connection
-        token = connection.credential.get_token(connection.scope) if connection.credential else None
-        return Estate(
-            folder=str(self.folder),
-            run_id=self.seat.identity.run_id,
-            endpoint=self.reach.endpoint,
-            subscription=connection.subscription_id,
-            environment=dict(self._environment),
-            token=(token.token, token.expires_on) if token else None,
-        )
+        return self.books.outcome
 
     def _create(self, wish: Wish, resource_group: ResourceGroup, owner: str | None) -> ContainerGroup:
         with self._tapes.creating(self.name_of(wish), self._tapes.of_group(owner, wish)):
@@ -414,17 +327,3 @@ class Run:
         story = self.chronicle.story(made.name)
         moments = dict(story.moments) if story else {}
         return {"name": made.name, "resource_group": made.resource_group, "moments": moments}
-
-    def _deleting(self, claim: Claim) -> AbstractContextManager[None]:
-        """Open the tape on which a deletion belongs."""
-        if claim.kind == "container_group":
-            self.chronicle.leaving(claim.name)
-        return self._tapes.deleting(claim.name)
-
-    def _deleted(self, ledger: Ledger, claim: Claim) -> None:
-        """Settle a claim whose thing is gone."""
-        self.chronicle.mark(claim.name, DELETED)
-        story = self.chronicle.story(claim.name)
-        if self.budget and story and (lived := story.seconds_lived) is not None:
-            self.budget.settle(claim.name, story.sizes, lived)
-        ledger.settle(claim)

@@ -48,7 +48,7 @@ def test_an_endpoint_that_refuses(play: Callable[..., Scene]) -> None:
     assert re.search(
         r"cannot reach management endpoint 127\.0\.0\.1:9 \(after \d tries\)", scene.fails(ControlPlaneError)
     )
-    assert not scene.run.folder.exists()
+    assert not scene.run.books.folder.exists()
 
 
 @pytest.mark.parametrize("operation", [PUT_HOME, PUT_GROUP])

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from pytest_aci.cleanup.debts import Debts, undisturbed
+from pytest_aci.cleanup.ledger import Cover, Ledger
+from pytest_aci.cleanup.outcome import Outcome
+from pytest_aci.cleanup.process import Process
+from pytest_aci.cleanup.state import state_folder
+from pytest_aci.cleanup.sweeper import Sweeper
+from pytest_aci.cleanup.watchdog import Estate, Watchdog
+from pytest_aci.provisioning.chronicle import DELETED
+from pytest_aci.run.part import part
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from pytest_aci.cleanup.debts import Cleaning
+    from pytest_aci.cleanup.ledger import Claim
+    from pytest_aci.provisioning.budget import Budget
+    from pytest_aci.provisioning.chronicle import Chronicle
+    from pytest_aci.run.reach import Reach
+    from pytest_aci.run.tapes import Tapes
+
+
+class Books:
+    """The books of a run: what it may cost, what it has claimed, and how that is paid.
+
+    *cleaning* is a block that interrupts do not cut short; whoever handles signals replaces it.
+    """
+
+    def __init__(self, reach: Reach, tapes: Tapes, chronicle: Chronicle, environment: Mapping[str, str]) -> None:
+        self.making = RLock()
+        self.cleaning: Cleaning = undisturbed
+        self._reach = reach
+        self._settings = reach.settings
+        self._seat = reach.seat
+        self._tapes = tapes
+        self._chronicle = chronicle
+        self._environment = environment
+        self._process = Process.current()
+
+    @property
+    def folder(self) -> Path:
+        """Where the processes of this run keep their ledgers."""
+        return state_folder(self._environment) / "runs" / self._seat.identity.run_id
+
+    @property
+    def shared_folder(self) -> Path | None:
+        """Where they tell each other what they have made, if there are several."""
+        return self.folder / "shared" if self._seat.shares and self._settings.mode.is_live else None
+
+    def shared_file(self, name: str) -> Path | None:
+        """Return the file of that name in the shared folder, if there is one."""
+        return self.shared_folder / name if self.shared_folder else None
+
+    @part
+    def debts(self) -> Debts:
+        """What has to be deleted, by whom, and how."""
+        folder, watchdog = None, None
+        if self._settings.mode.is_live:
+            folder = self.folder
+            # An emulator that was started for the run ends with it, and takes everything along.
+            if self._settings.watchdog == "on" and self._settings.endpoint != "emulator":
+                watchdog = Watchdog(self._seat.owner, self._estate, lifetime=self._settings.lifetime)
+        ledger = Ledger(folder, cover=self._cover, witness=watchdog.witness if watchdog else lambda _: None)
+        # What a group answers while its resource group is being deleted too is a race, and has no place in a cassette.
+        in_waves = self._reach.deck is not None
+        wait = self._settings.teardown == "wait"
+        return Debts(
+            ledger, self.sweeper(ledger), folder, watchdog, wait=wait, in_waves=in_waves, cleaning=self.cleaning
+        )
+
+    @part
+    def budget(self) -> Budget | None:
+        """What the run may cost, if the user has said so. Replay costs nothing."""
+        limit, prices = self._settings.budget, self._settings.prices
+        if limit is None or prices is None or not self._settings.mode.is_live:
+            return None
+        from pytest_aci.provisioning.budget import Budget  # noqa: PLC0415 # most runs have none
+
+        return Budget(limit, prices, self._settings.lifetime, self.shared_file("budget.json"))
+
+    @property
+    def outcome(self) -> Outcome:
+        """What was deleted so far, and what could not be."""
+        return self.debts.outcome if "debts" in vars(self) else Outcome()
+
+    @property
+    def are_ours_to_pay(self) -> bool:
+        """Whether it is for this process to delete, because its owner is dead if for no other reason."""
+        if not self._process.is_current or not (self._seat.owns_deletion or not self._seat.owner.is_alive):
+            return False
+        return "debts" in vars(self) or (self._settings.mode.is_live and self.folder.exists())
+
+    def sweeper(self, ledger: Ledger) -> Sweeper:
+        """Return what deletes, and settles in a ledger what is gone."""
+        return Sweeper(
+            self._reach.control_plane,
+            lambda claim: self._deleted(ledger, claim),
+            run_id=self._seat.identity.run_id,
+            monotonic=self._reach.clock.monotonic,
+            sleep=self._reach.clock.sleep,
+            using=self._deleting,
+            relist=self._reach.deck is None,
+        )
+
+    def _cover(self) -> Cover:
+        endpoint = "" if self._settings.endpoint == "emulator" else self._reach.connection.base_url
+        return Cover(self._seat.owner, endpoint, self._reach.connection.subscription_id)
+
+    def _estate(self) -> Estate:
+        connection = self._reach.connection
+        token = connection.credential.get_token(connection.scope) if connection.credential else None
+        return Estate(
+            folder=str(self.folder),
+            run_id=self._seat.identity.run_id,
+            endpoint=self._reach.endpoint,
+            subscription=connection.subscription_id,
+            environment=dict(self._environment),
+            token=(token.token, token.expires_on) if token else None,
+        )
+
+    def _deleting(self, claim: Claim) -> AbstractContextManager[None]:
+        """Open the tape on which a deletion belongs."""
+        if claim.kind == "container_group":
+            self._chronicle.leaving(claim.name)
+        return self._tapes.deleting(claim.name)
+
+    def _deleted(self, ledger: Ledger, claim: Claim) -> None:
+        """Settle a claim whose thing is gone."""
+        self._chronicle.mark(claim.name, DELETED)
+        story = self._chronicle.story(claim.name)
+        if self.budget and story and (lived := story.seconds_lived) is not None:
+            self.budget.settle(claim.name, story.sizes, lived)
+        ledger.settle(claim)
