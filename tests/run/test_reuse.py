@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.run.builders import House, order
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.arm.fake_control_plane import FakeControlPlane
+
+
+def keep(folder: Path, azure: FakeControlPlane | None = None, **spec: Any) -> House:
+    """A run that keeps a group for the next one."""
+    house = House(folder, keep="always", azure=azure)
+    house.run.shared(order(**spec))
+    house.run.close()
+    return house
+
+
+def test_the_next_run_uses_what_was_kept(tmp_path: Path) -> None:
+    """The same wish finds the same group, and nothing is created."""
+    first = keep(tmp_path)
+    second = keep(tmp_path, first.azure)
+    assert [group.name for group in second.run.groups] == [group.name for group in first.run.groups]
+    assert first.puts() == 1
+
+
+def test_another_wish_finds_nothing(tmp_path: Path) -> None:
+    """Groups are found by what they are, not by their name."""
+    first = keep(tmp_path)
+    keep(tmp_path, first.azure, ports=[80])
+    assert first.puts() == 2
+
+
+def test_what_is_gone_or_nobodys_is_not_used(tmp_path: Path) -> None:
+    """A card alone proves nothing: the group has to be there, with its tags."""
+    first = keep(tmp_path)
+    for document in first.azure.groups.values():
+        document["tags"] = {}
+    second = keep(tmp_path, first.azure)
+    assert first.puts() == 2
+    first.azure.groups.clear()
+    keep(tmp_path, second.azure)
+    assert first.puts() == 3
