@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_aci import single
 from pytest_aci.arm.connection import NOBODY, Connection
+from pytest_aci.provisioning.conditions import running
 from pytest_aci.provisioning.provisioner import Wish
-from pytest_aci.provisioning.readiness import running
 from pytest_aci.run import Order, Run, Seat
 from pytest_aci.settings import Mode, Settings
 from tests.arm.fake_control_plane import FakeControlPlane
