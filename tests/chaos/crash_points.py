@@ -70,7 +70,7 @@ def points(groups: int) -> int:
     """How many points an undisturbed run passes."""
     with tempfile.TemporaryDirectory() as folder, emulated_azure() as azure:
         azure.plant_decoys()
-        victims = Victims(Path(folder), azure)
+        victims = Victims(Path(folder), azure, bare=True)
         with victims.caring():
             victims.finish(TESTS.format(groups=groups), "-p", "tests.chaos.crashing")
             return int((Path(folder) / "points").read_text())
@@ -93,7 +93,7 @@ def play(case: Case, groups: int) -> Result:
     with tempfile.TemporaryDirectory() as name, emulated_azure() as azure:
         folder = Path(name)
         azure.plant_decoys()
-        victims = Victims(folder, azure)
+        victims = Victims(folder, azure, bare=True)
         with victims.caring():
             victims.write(TESTS.format(groups=groups))
             victim = victims.start("-p", "tests.chaos.crashing", environment=environment)

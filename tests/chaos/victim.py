@@ -22,6 +22,10 @@ SECRET = "c4nary-Secret-value"
 PATIENCE = 60.0
 RESTING = "def test_it(web, job):\n    mark('test')\n    rest()\n"
 
+# In a shell's background job SIGINT is ignored, and victims would inherit that; a handler is not inherited.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 PROJECT = '''
 import os, signal, sys, threading, time
 from pathlib import Path
@@ -110,11 +114,15 @@ class Victim:
 
 
 class Victims:
-    """Starts pytest runs against an emulated Azure, in a folder of their own, and cleans up after them."""
+    """Starts pytest runs against an emulated Azure, in a folder of their own, and cleans up after them.
 
-    def __init__(self, folder: Path, azure: Azure) -> None:
+    With *bare*, they load no plugin besides pytest-aci and xdist: others take most of the time of a short run.
+    """
+
+    def __init__(self, folder: Path, azure: Azure, *, bare: bool = False) -> None:
         self.folder = folder
         self._azure = azure
+        self._bare = bare
         self._started: list[Victim] = []
 
     def write(self, tests: str, conftest: str = "", ini: str = "") -> None:
@@ -126,6 +134,9 @@ class Victims:
     def start(self, *options: str, environment: dict[str, str] | None = None, endpoint: str | None = None) -> Victim:
         """Start pytest in live mode."""
         arguments = ["--aci-mode=live", f"--aci-endpoint={endpoint or self._azure.url}", *options]
+        if self._bare:
+            arguments += ["-p", "pytest_aci.plugin", "-p", "xdist"]
+            environment = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **(environment or {})}
         return self.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments], environment)
 
     def sweep(self, *options: str) -> Victim:
