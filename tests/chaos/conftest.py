@@ -24,5 +24,5 @@ def azure() -> Iterator[Azure]:
 @pytest.fixture
 def victims(tmp_path: Path, azure: Azure) -> Iterator[Victims]:
     """Starts pytest runs that are to suffer. None is alive afterwards, and none has told a secret."""
-    with Victims(tmp_path, azure).caring() as victims:
+    with Victims(tmp_path, azure, bare=True).caring() as victims:
         yield victims

@@ -54,7 +54,9 @@ def test_a_segmentation_fault(azure: Azure, victims: Victims) -> None:
 @pytest.mark.parametrize("method", ["thread", "signal"])
 def test_a_timeout_of_pytest_timeout(method: str, azure: Azure, victims: Victims) -> None:
     """P16: a test that is ended by pytest-timeout leaves nothing, whichever way it is ended."""
-    victim = victims.finish("@pytest.mark.timeout(1)\ndef test_it(web): rest(5)", f"--timeout-method={method}")
+    victim = victims.finish(
+        "@pytest.mark.timeout(1)\ndef test_it(web): rest(5)", "-p", "pytest_timeout", f"--timeout-method={method}"
+    )
     assert victim.process.returncode == 1
     assert azure.wait(lambda: azure.left() == [])
 
