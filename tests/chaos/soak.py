@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 CHANGES = 36  # what a run sends that has an effect, about
 LONGEST_PAUSE = 0.3
 START_SECONDS = 60.0
-LEAST_SHARE = 0.75  # of the runs must have something when they are killed
+LEAST_SHARE = 0.5  # of the runs must have something when they are killed
 WATCHDOG_SECONDS = 20.0
 TESTS = """
 for n in range(6):
