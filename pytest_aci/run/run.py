@@ -155,9 +155,9 @@ class Run:
 
     def shared(self, order: Order) -> ContainerGroup:
         """A group that everybody who orders the same shares until the end of the run."""
-        return self._when_there_is_room(lambda: self._shared(order))
+        return self._when_there_is_room(lambda: self._shared(order), order.key)
 
-    def _shared(self, order: Order) -> ContainerGroup:
+    def _shared(self, order: Order, *, ahead: bool = False) -> ContainerGroup:
         self._tapes.learn(order.wish)
         if self._keys.setdefault(order.wish.stem, order.wish.spec.key) != order.wish.spec.key:
             raise TwinSpecs(name=order.wish.stem)
@@ -168,13 +168,13 @@ class Run:
             try:
                 return self._reuse.find(order.wish) or self._create(order.wish, self.resource_group(), order.owner)
             except NoRoom:
-                if not self.seat.shares:  # whoever asks again may find what others have left
+                if ahead and not self.seat.shares:  # whoever needs it may find what others have left
                     self._groups.forget(order.key)
                 raise
 
         return self._groups.get(order.key, make, lambda facts: self._attach(facts, order.wish))
 
-    def _when_there_is_room(self, ask: Callable[[], ContainerGroup]) -> ContainerGroup:
+    def _when_there_is_room(self, ask: Callable[[], ContainerGroup], key: str = "") -> ContainerGroup:
         """Ask again for a group that no region had room for, as long as groups of this run have gone meanwhile."""
         while True:
             try:
@@ -182,6 +182,7 @@ class Run:
             except NoRoom:
                 if not self._departures.make_room():
                     raise
+                self._groups.forget(key)
 
     def order(self, orders: Sequence[Order]) -> None:
         """Let threads create shared groups ahead of those who will ask for them."""
@@ -192,7 +193,7 @@ class Run:
         def work() -> None:
             while queue:
                 with suppress(Exception):  # whoever asks for the group is told what went wrong
-                    self._shared(queue.popleft())
+                    self._shared(queue.popleft(), ahead=True)
 
         threads = [
             Thread(target=work, name=f"aci-ahead-{number}", daemon=True)
