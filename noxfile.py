@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tomllib
@@ -65,6 +66,17 @@ def package(session: nox.Session) -> None:
     """What a new user gets: sdist, wheel, and README's first steps with it."""
     session.install("build>=1.2.1")
     session.run("python", "-m", "tests.package_check")
+
+
+@nox.session
+def az(session: nox.Session) -> None:
+    """The az CLI against the emulator, as docs/emulator/az-cli.md says; azure-cli takes 700 MB."""
+    session.install("-e", ".[test]")
+    place = Path(session.create_tmp()) / "azure-cli"  # its pins are not ours
+    session.run("python", "-m", "venv", str(place))
+    session.run(str(place / "bin" / "pip"), "install", "azure-cli", external=True)
+    path = f"{os.environ['PATH']}{os.pathsep}{place / 'bin'}"
+    session.run("pytest", "tests/emulator/test_ways_in.py", "-k", "test_az", env={"PATH": path})
 
 
 @nox.session(python=PYTHONS[0])

@@ -109,27 +109,37 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/_emulator/groups", "Emulator_Groups", own.groups, OWN),
 )  # fmt: skip
 
-_BY_LENGTH: dict[int, list[Route]] = {}
+# How a path finds its rows: the length of a template and the places of its literal segments, then these segments in
+# lower case, lead to the rows, by method.
+_Places = tuple[int, ...]
+_INDEX: dict[int, dict[_Places, dict[tuple[str, ...], dict[str, Route]]]] = {}
 for _route in ROUTES:
-    _BY_LENGTH.setdefault(len(_route.steps), []).append(_route)
+    _literals = {place: step.lower() for place, step in enumerate(_route.steps) if not step.startswith("{")}
+    _same_length = _INDEX.setdefault(len(_route.steps), {})
+    _same_places = _same_length.setdefault(tuple(_literals), {})
+    _same_places.setdefault(tuple(_literals.values()), {})[_route.method] = _route
 
 
 def find(method: str, raw_path: str) -> tuple[Route, dict[str, str]]:
     """The row for a request and what its template took from the path.
 
-    The path is taken apart before it is unquoted, so that an encoded slash or dot never makes a new segment.
+    The path is taken apart before it is unquoted, so that an encoded slash or dot never makes a new segment. Empty
+    segments do not count: `az container export` asks for `Microsoft.ContainerInstance//containerGroups`.
 
     Raises:
         ArmError: 404 for a path that no row has, 405 with `Allow` for a method that no row of the path has.
     """
-    segments = [unquote(each) for each in raw_path.removeprefix("/").removesuffix("/").split("/")]
+    segments = [unquote(each) for each in raw_path.split("/") if each]
+    lower = [each.lower() for each in segments]
     allowed: list[str] = []
-    for route in _BY_LENGTH.get(len(segments), ()):
-        parameters = _match(route.steps, segments)
-        if parameters is not None:
-            if route.method == method:
-                return route, parameters
-            allowed.append(route.method)
+    for places, rows in _INDEX.get(len(segments), {}).items():
+        found = rows.get(tuple([lower[place] for place in places]))
+        if found is None:
+            continue
+        route = found.get(method)
+        if route is not None:
+            return route, {step[1:-1]: each for step, each in zip(route.steps, segments, strict=True) if step[0] == "{"}
+        allowed += found
     if allowed:
         raise ArmError("MethodNotAllowed", method=method, headers={"Allow": ", ".join(dict.fromkeys(allowed))})
     raise _nothing_there(segments, raw_path)
@@ -171,18 +181,6 @@ def check_registration(route: Route, call: Call) -> None:
         message = f"The subscription is not registered for the resource type 'containerGroups' in '{namespace}'."
         detail = {"code": "MissingSubscriptionRegistration", "target": namespace, "message": message}
         raise ArmError("MissingSubscriptionRegistration", namespace=namespace, details=[detail])
-
-
-def _match(steps: Sequence[str], segments: Sequence[str]) -> dict[str, str] | None:
-    parameters: dict[str, str] = {}
-    for step, segment in zip(steps, segments, strict=True):
-        if step.startswith("{"):
-            if not segment:
-                return None
-            parameters[step[1:-1]] = segment
-        elif step.lower() != segment.lower():
-            return None
-    return parameters
 
 
 def _nothing_there(segments: Sequence[str], raw_path: str) -> ArmError:

@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import time
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -18,7 +19,7 @@ from .calls import OPEN, OWN, Call, Route
 from .errors import ArmError
 from .faults import Rule, refusal
 from .operations.own import check_token
-from .timestamps import now, ticks
+from .timestamps import now
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -90,7 +91,7 @@ class Application:
             await _cut(scope, receive)
         finally:
             self._cloud.audit.add(
-                time=ticks(call.moment),
+                time=call.moment,
                 method=call.method,
                 path=raw_path,
                 api_version=call.query.get("api-version", ""),
@@ -187,12 +188,17 @@ class Application:
         """Whether the Host header names this machine's loopback, or a name that was allowed on purpose."""
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
         name = name.strip("[]").lower()
-        if name == "localhost" or name in self._cloud.configuration.allowed_hosts:
-            return True
-        try:
-            return ipaddress.ip_address(name).is_loopback
-        except ValueError:
-            return False
+        return name in self._cloud.configuration.allowed_hosts or _is_loopback(name)
+
+
+@lru_cache(maxsize=64)
+def _is_loopback(name: str) -> bool:
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def _refused(error: ArmError, method: str) -> Answer:

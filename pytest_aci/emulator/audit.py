@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .timestamps import ticks
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One request. *seconds* is how long the answer took; *status* is 0 for a reply that was dropped on purpose."""
 
     number: int
-    time: str
+    time: datetime
     method: str
     path: str
     api_version: str
@@ -32,11 +35,11 @@ class Audit:
     def add(self, **facts: Any) -> None:
         """Write one request down."""
         self._number += 1
-        self._entries.append(Entry(number=self._number, **facts))
+        self._entries.append(Entry(self._number, **facts))
 
     def documents(self, since: int = 0) -> list[dict[str, Any]]:
         """The entries with a number above *since*."""
-        return [asdict(each) for each in self._entries if each.number > since]
+        return [each._asdict() | {"time": ticks(each.time)} for each in self._entries if each.number > since]
 
     def clear(self) -> None:
         """Forget the entries; numbers go on."""

@@ -42,11 +42,11 @@ class Route:
     operation: str
     handler: Handler
     provider: str = CONTAINERS
+    steps: tuple[str, ...] = field(init=False)
+    """The template's segments; `{name}` takes one segment of any content."""
 
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """The template's segments; `{name}` takes one segment of any content."""
-        return tuple(self.template.strip("/").split("/"))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", tuple(self.template.strip("/").split("/")))
 
 
 @dataclass(slots=True)

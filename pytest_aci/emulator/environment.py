@@ -51,7 +51,7 @@ def ways(ready: Mapping[str, Any]) -> Sequence[Way]:
         ),
         Way("Code that reads an auth file.", {"AZURE_AUTH_LOCATION": ready["auth_file"]}),
         Way(
-            f"az: az cloud register -n emulator --endpoint-resource-manager {authority} ..., see docs/emulator.md.",
+            "The az CLI, once it knows this cloud: docs/emulator/az-cli.md.",
             {"AZURE_CORE_INSTANCE_DISCOVERY": "false", "WEBSOCKET_CLIENT_CA_BUNDLE": ready["ca_bundle"]},
         ),
     ]

@@ -32,9 +32,11 @@ def client() -> Iterator[Client]:
         yield made
 
 
-def open_exec(client: Client, group: str = "web", command: str = "/bin/sh") -> tuple[str, str]:
-    """The address and the password of a new exec session with a terminal of 30 rows and 100 columns."""
-    body = {"command": command, "terminalSize": {"rows": 30, "cols": 100}}
+def open_exec(
+    client: Client, group: str = "web", command: str = "/bin/sh", rows: int = 30, columns: int = 100
+) -> tuple[str, str]:
+    """The address and the password of a new exec session."""
+    body = {"command": command, "terminalSize": {"rows": rows, "cols": columns}}
     answer = client.ask("POST", client.cg("rg", group, "/containers/main/exec"), body).json()
     return answer["webSocketUri"], answer["password"]
 
@@ -67,6 +69,13 @@ def test_exec_runs_the_command_with_the_terminal_size(client: Client) -> None:
     address, password = open_exec(client)
     with connect(address) as socket:
         assert enter(socket, password) == b"/bin/sh 30x100"
+
+
+def test_exec_on_a_terminal_of_no_size(client: Client) -> None:
+    """A size of 0, which az passes on from a terminal that does not know its own, is 24 rows and 80 columns."""
+    address, password = open_exec(client, rows=0, columns=0)
+    with connect(address) as socket:
+        assert enter(socket, password) == b"/bin/sh 24x80"
 
 
 def test_exec_does_not_split_arguments(client: Client) -> None:

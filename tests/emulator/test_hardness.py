@@ -170,6 +170,13 @@ def test_e07_ids_do_not_regard_case(emulator: Running) -> None:
     assert answer.json()["name"] == "rg"
 
 
+def test_e07_empty_segments_do_not_count(emulator: Running) -> None:
+    """E07: slashes in a row are one, as ARM takes them and az sends them."""
+    client = emulator.client()
+    twice = client.rg("rg").replace("/resourcegroups/", "//resourcegroups//")
+    assert client.ask("GET", twice).json()["name"] == "rg"
+
+
 def test_e08_half_closed(emulator: Running) -> None:
     """E08: a client that closes its half after the request still gets its answer."""
     answer = raw(emulator, request(emulator, "GET /tenants?api-version=2022-12-01"), half_close=True)

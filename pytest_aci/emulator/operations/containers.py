@@ -43,7 +43,8 @@ async def execute(call: Call) -> Answer:
     asked = call.read(schema.EXEC)
     command = asked.get("command", "")
     size = asked.get("terminalSize", {})
-    rows, columns = size.get("rows", DEFAULT_ROWS), size.get("cols", DEFAULT_COLUMNS)
+    # A terminal that does not know its size says 0 to whom asks it, and `az container exec` passes that on.
+    rows, columns = size.get("rows") or DEFAULT_ROWS, size.get("cols") or DEFAULT_COLUMNS
     if not command:
         raise ArmError("InvalidExecRequest", container=container, rule="the command cannot be empty.")
     if not (0 < rows <= MAX_SIZE and 0 < columns <= MAX_SIZE):
