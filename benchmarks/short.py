@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import growth, many_groups, noticing, replay, sharing, start, suite, teardown
+from benchmarks import docker_groups, emulator, growth, many_groups, noticing, replay, sharing, start, suite, teardown
 
 
 def main() -> None:
@@ -15,6 +15,8 @@ def main() -> None:
     suite.report(1, ready=0.5, seconds=0.01)
     sharing.report(1, ready=0.2)
     teardown.report(1, count=16, serial=2)
+    emulator.report(1)
+    docker_groups.report(1)
 
 
 if __name__ == "__main__":
