@@ -82,7 +82,7 @@ async def serve(socket: WebSocket, console: Console, host: Host) -> None:
             await socket.close(POLICY_VIOLATION, "The password is wrong.")
             return
         lifecycle = host.lifecycle(console.group)
-        if lifecycle.sandbox is None or console.container not in lifecycle.running:
+        if lifecycle.sandbox is None or console.container not in lifecycle.containers.running:
             await socket.close(INTERNAL_ERROR, f"The container '{console.container}' is not running.")
             return
         if console.command is None:

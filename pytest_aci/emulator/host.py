@@ -119,7 +119,7 @@ class Host:
         lifecycles = self._lifecycles.values()
         return {
             "sandboxes": sum(each.sandbox is not None for each in lifecycles),
-            "containers": sum(len(each.running) for each in lifecycles),
+            "containers": sum(len(each.containers.running) for each in lifecycles),
         }
 
     async def close(self) -> None:

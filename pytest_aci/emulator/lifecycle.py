@@ -6,11 +6,11 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-from . import plans, restarts
+from . import plans
+from .containers import Containers, ProvisioningError
 from .history import History, start_failure
 from .places import Place
-from .probes import Probes
-from .records import Event, InstanceView, State
+from .records import Event, State
 from .runtimes.base import CannotStart, InaccessibleImage, RuntimeUnavailable
 from .scripts import NATURAL, Script
 from .timestamps import now
@@ -20,13 +20,9 @@ if TYPE_CHECKING:
 
     from .configuration import Configuration
     from .records import ContainerGroup, Operation
-    from .runtimes.base import Exit, Runtime, Sandbox
+    from .runtimes.base import Runtime, Sandbox
 
 logger = logging.getLogger(__name__)
-
-
-class ProvisioningError(Exception):
-    """The group can not be brought up; the sentence is what the failed operation reports."""
 
 
 class Lifecycle:
@@ -34,7 +30,7 @@ class Lifecycle:
 
     Attributes:
         group: The record that is kept up to date.
-        running: The names of the containers that run.
+        containers: What runs in the group's place.
         operation: The latest transition's.
     """
 
@@ -46,14 +42,13 @@ class Lifecycle:
         changed: Callable[[ContainerGroup], None],
     ) -> None:
         self.group = group
-        self.running: set[str] = set()
         self.operation: Operation | None = None
         self._runtime = runtime
         self._configuration = configuration
         self._changed = changed
         self._transition: asyncio.Task[None] | None = None
-        self._watchers: set[asyncio.Task[None]] = set()
         self._place = Place(group, runtime)
+        self.containers = Containers(group, self._place, configuration, changed)
         self._ending = asyncio.Lock()
         self._predecessor: Lifecycle | None = None
         self._is_stopping = False
@@ -98,14 +93,14 @@ class Lifecycle:
         try:
             async with self._ending:
                 await self._quiet()
-                await self._stop_all()
+                await self.containers.stop()
                 await self._place.keep_logs()
                 await self._leave()
         finally:
             self._is_stopping = False
         moment = now()
         for container in self.group.containers:
-            view = self._view(container)
+            view = self.containers.view(container)
             view.previous = State("Waiting", detail="Waiting to run")
             view.current = State("Terminated", finished=moment, detail="Container stopped per client request")
         self.group.provisioning_state, self.group.state, self.group.ip = "Succeeded", "Stopped", None
@@ -139,15 +134,14 @@ class Lifecycle:
             self.group.provisioning_state = operation.status = doing
             self._changed(self.group)
             if doing == "Updating":
-                await self._stop_all()
+                await self.containers.stop()
             else:
                 await self._leave()
-            histories = {each["name"]: History(self._view(each).events) for each in self._all_containers()}
+            histories = {each["name"]: History(self.containers.view(each).events) for each in self.containers.all()}
             await self._pull(pulls, histories)
             await self._place.enter()
             self.group.logs.clear()
-            await self._run_init_containers(histories)
-            await asyncio.gather(*(self._start(each, histories[each["name"]]) for each in self.group.containers))
+            await self.containers.start(histories)
         except (CannotStart, InaccessibleImage, ProvisioningError, RuntimeUnavailable) as error:
             self._fail(operation, script, error)
         except Exception:
@@ -155,11 +149,11 @@ class Lifecycle:
             self._fail(operation, script, ProvisioningError("Encountered an internal server error."))
         else:
             self.group.provisioning_state = operation.status = "Succeeded"
-            self._judge()
+            self.containers.judge()
 
     async def _leave(self) -> None:
         await self._place.leave()
-        self.running.clear()
+        self.containers.running.clear()
 
     async def _follow(self, script: Script) -> None:
         """Let pass what must pass before anything happens, and go wrong if a fault rule says so."""
@@ -186,20 +180,11 @@ class Lifecycle:
             moment = now()
             self.group.events.append(Event(f"{script.code}.", message, "Warning", moment, moment))
         for container in self.group.containers:
-            view = self._view(container)
+            view = self.containers.view(container)
             if view.current is None:
                 view.current = State("Waiting", detail=message)
         operation.status = outcome
         self._changed(self.group)
-
-    def _all_containers(self) -> list[dict[str, Any]]:
-        return [*self.group.init_containers, *self.group.containers]
-
-    def _view(self, container: dict[str, Any]) -> InstanceView:
-        """The view that events are written to; the group shows it only once it says something."""
-        is_init = container in self.group.init_containers
-        views = self.group.init_views if is_init else self.group.views
-        return views.setdefault(container["name"], InstanceView())
 
     async def _pull(self, pulls: Mapping[str, asyncio.Task[str]], histories: Mapping[str, History]) -> None:
         credentials = plans.credentials(self.group.properties)
@@ -215,119 +200,11 @@ class Lifecycle:
             history.pulling(digest, begun)
             history.pulled(digest, now())
 
-        await asyncio.gather(*(pull(each) for each in self._all_containers()))
-
-    async def _run_init_containers(self, histories: Mapping[str, History]) -> None:
-        for container in self.group.init_containers:
-            name, view, history = container["name"], self._view(container), histories[container["name"]]
-            while True:
-                ended = await self._run_once(container, view, history)
-                if ended.code == 0:
-                    break
-                if not restarts.restarts(self.group.restart_policy, ended.code):
-                    raise ProvisioningError(f"The init container '{name}' exited with code {ended.code}.")
-                await self._wait_to_restart(view, history)
-
-    async def _run_once(self, container: dict[str, Any], view: InstanceView, history: History) -> Exit:
-        started = await self._place.open_sandbox.start(plans.container_plan(container))
-        self.running.add(container["name"])
-        view.current = State("Running", started=started)
-        history.started(started)
-        self._changed(self.group)
-        return await self._ended(container["name"], view, history)
-
-    async def _start(self, container: dict[str, Any], history: History) -> None:
-        """Start a container and leave a watcher with it."""
-        name, view = container["name"], self._view(container)
-        try:
-            started = await self._place.open_sandbox.start(plans.container_plan(container))
-        except CannotStart as error:
-            history.start_failed(name, error.reason, now())
-            raise
-        self._runs(container, view, history, started)
-        watcher = asyncio.create_task(self._watch(container, view, history), name=f"watcher of {name}")
-        self._watchers.add(watcher)
-        watcher.add_done_callback(self._watchers.discard)
-
-    def _runs(self, container: dict[str, Any], view: InstanceView, history: History, started: Any) -> None:
-        self.running.add(container["name"])
-        view.current = State("Running", started=started)
-        history.started(started)
-        self._judge()
-
-    async def _watch(self, container: dict[str, Any], view: InstanceView, history: History) -> None:
-        name = container["name"]
-        try:
-            while True:
-                async with Probes(self._place.open_sandbox, container, history):
-                    ended = await self._ended(name, view, history)
-                self._judge()
-                if not restarts.restarts(self.group.restart_policy, ended.code):
-                    return
-                await self._wait_to_restart(view, history)
-                view.previous = State(
-                    "Terminated", ended.started, ended.code, ended.finished, "Completed" if ended.code == 0 else "Error"
-                )
-                try:
-                    started = await self._place.open_sandbox.start(plans.container_plan(container))
-                except CannotStart as error:
-                    history.start_failed(name, error.reason, now())
-                    view.current = State("Waiting", detail=start_failure(name, error.reason))
-                    self._changed(self.group)
-                    return
-                view.restart_count += 1
-                self._runs(container, view, history, started)
-        except Exception:
-            logger.exception("The container %s of %s is no longer watched", name, self.group.name)
-
-    async def _ended(self, name: str, view: InstanceView, history: History) -> Exit:
-        ended = await self._place.open_sandbox.wait(name)
-        self.running.discard(name)
-        detail = "Completed" if ended.code == 0 else "Error"
-        view.current = State("Terminated", ended.started, ended.code, ended.finished, detail)
-        history.killing(ended.container_id, ended.finished)
-        self._changed(self.group)
-        return ended
-
-    async def _wait_to_restart(self, view: InstanceView, history: History) -> None:
-        """Let the pause of a crash loop pass: the first one with the container shown as ended, then as waiting."""
-        if view.restart_count > 0 and view.current is not None:
-            view.previous = view.current
-            view.current = State("Waiting", detail=restarts.back_off_detail(view.restart_count))
-            history.back_off(now())
-            self._changed(self.group)
-        configuration = self._configuration
-        pause = restarts.pause(view.restart_count, configuration.back_off_seconds, configuration.back_off_limit)
-        await asyncio.sleep(pause)
-
-    async def _stop_all(self) -> None:
-        await self._cancel_watchers()
-        running = [each for each in self._all_containers() if each["name"] in self.running]
-        await asyncio.gather(*(self._stop_container(each["name"], self._view(each)) for each in running))
-
-    async def _stop_container(self, name: str, view: InstanceView) -> None:
-        place = self._place.open_sandbox
-        await place.stop(name, grace=self._configuration.stop_seconds)
-        ended = await place.wait(name)
-        self.running.discard(name)
-        History(view.events).killing(ended.container_id, ended.finished)
+        await asyncio.gather(*(pull(each) for each in self.containers.all()))
 
     async def _quiet(self) -> None:
         """Let nothing of this group go on by itself."""
         if self._transition is not None:
             self._transition.cancel()
             await asyncio.wait([self._transition])
-        await self._cancel_watchers()
-
-    async def _cancel_watchers(self) -> None:
-        watchers = list(self._watchers)
-        for watcher in watchers:
-            watcher.cancel()
-        if watchers:
-            await asyncio.wait(watchers)
-
-    def _judge(self) -> None:
-        if self.group.provisioning_state == "Succeeded":
-            views = [self._view(each) for each in self.group.containers]
-            self.group.state = restarts.group_state(self.group.restart_policy, views)
-        self._changed(self.group)
+        await self.containers.let_be()

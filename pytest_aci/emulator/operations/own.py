@@ -78,7 +78,7 @@ async def groups(call: Call) -> Answer:
             "state": each.state,
             "ip": each.ip,
             "hostPorts": {str(port): bound for port, bound in host.host_ports(each).items()},
-            "running": sorted(host.lifecycle(each).running),
+            "running": sorted(host.lifecycle(each).containers.running),
         }
         for each in store.groups()
     ]
