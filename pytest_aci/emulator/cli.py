@@ -84,6 +84,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         format="%(asctime)s %(name)s %(message)s",
     )
     logging.getLogger("uvicorn").setLevel(logging.INFO if arguments.verbose else logging.ERROR)
+    if sys.platform == "win32":
+        reason = "it needs fork, Unix sockets and signals, which Windows does not have; in WSL it has them"
+        print(f"pytest-aci emulator: it could not start: {reason}", file=sys.stderr)  # noqa: T201  # as in _serve
+        return 2
     return asyncio.run(_serve(arguments))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .regions import normalised
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -109,6 +111,11 @@ class ContainerGroup:
     def dns_label(self) -> str | None:
         """The DNS name label, if the group has one."""
         return (self.properties.get("ipAddress") or {}).get("dnsNameLabel")
+
+    @property
+    def fqdn(self) -> str | None:
+        """The DNS name that the label makes, if the group has one."""
+        return None if self.dns_label is None else f"{self.dns_label}.{normalised(self.location)}.azurecontainer.io"
 
     @property
     def cores(self) -> float:

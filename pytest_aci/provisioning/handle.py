@@ -204,14 +204,14 @@ class ContainerGroup:
         return next((code for code in codes if code), 0)
 
     def address(self, port: int) -> tuple[str, int]:
-        """Return host and port to connect to.
+        """Return host and port to connect to. An emulator without the right to a port below 1024 serves another one.
 
         Raises:
             NoAddress: The group does not open that port.
         """
         if self.ip is None or port not in self.ports:
             raise NoAddress(group=self.name, port=port, ports=self.ports)
-        return self.ip, port
+        return self._surroundings.network.address(self._state, port)
 
     def url(self, port: int, path: str = "/", scheme: str = "http") -> str:
         """Return the URL of a path on a port; the port is left out where it is the scheme's own.

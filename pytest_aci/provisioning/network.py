@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from urllib3 import PoolManager
 
+    from pytest_aci.arm.control_plane import GroupState
+
 PROBE_SECONDS = 2.0
 
 
@@ -17,6 +19,12 @@ class Network(Protocol):
 
     def answers(self, url: str, status: int) -> str:
         """Empty if a GET is answered with *status*, else what came instead."""
+
+    def address(self, state: GroupState, port: int) -> tuple[str, int]:
+        """Host and port at which a group's port is reached."""
+
+    def close(self) -> None:
+        """End what was begun."""
 
 
 class RealNetwork:
@@ -43,6 +51,13 @@ class RealNetwork:
             return f"no HTTP answer: {problem}"
         return "" if answer.status == status else f"HTTP {answer.status}"
 
+    def address(self, state: GroupState, port: int) -> tuple[str, int]:
+        """The group's IP address and the port itself: ACI has no port mapping."""
+        return str(state.ip), port
+
+    def close(self) -> None:
+        """Nothing was begun."""
+
 
 class RecordedNetwork:
     """The network as it was when the cassette was recorded: recording did not go on before it was ready."""
@@ -54,3 +69,10 @@ class RecordedNetwork:
     def answers(self, url: str, status: int) -> str:  # noqa: ARG002 # the Protocol's
         """Empty: the answer had come."""
         return ""
+
+    def address(self, state: GroupState, port: int) -> tuple[str, int]:
+        """The address that stands for the group in cassettes, and the port itself."""
+        return str(state.ip), port
+
+    def close(self) -> None:
+        """Nothing was begun."""

@@ -76,11 +76,13 @@ class GroupView:
 
     def connects(self, port: int) -> str:
         """Empty if the group accepts a TCP connection on *port*, else why not."""
-        return self._around.network.connects(str(self.state.ip), port)
+        network = self._around.network
+        return network.connects(*network.address(self.state, port))
 
     def answers(self, port: int, path: str, scheme: str, status: int) -> str:
         """Empty if a GET is answered with *status*, else what came instead."""
-        return self._around.network.answers(f"{scheme}://{self.state.ip}:{port}{path}", status)
+        host, number = self._around.network.address(self.state, port)
+        return self._around.network.answers(f"{scheme}://{host}:{number}{path}", status)
 
 
 def wait_until(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_aci.arm.allowance import Allowance
 from pytest_aci.errors import ProtectedSubscription
 from pytest_aci.provisioning.clock import ReplayClock, SystemClock
+from pytest_aci.provisioning.emulated import EmulatedNetwork
 from pytest_aci.provisioning.network import RealNetwork, RecordedNetwork
 from pytest_aci.run.part import part
 
@@ -118,9 +119,16 @@ class Reach:
         """How readiness looks at groups from outside."""
         if not self.settings.mode.is_live:
             return RecordedNetwork()
+        from pytest_aci.arm.clouds import is_loopback  # noqa: PLC0415 # as above
         from pytest_aci.arm.pools import pinned_pools  # noqa: PLC0415 # loads urllib3
 
-        return RealNetwork(pinned_pools())
+        pools = pinned_pools()
+        if not is_loopback(self.endpoint):
+            return RealNetwork(pools)
+        if self.deck is None:
+            return EmulatedNetwork(pools, self.endpoint)
+        redactor = self.deck.redactor
+        return EmulatedNetwork(pools, self.endpoint, redactor.learn, redactor.vocabulary.replace)
 
     def load(self) -> None:
         """Import what reaching ARM takes, in the calling thread, before others begin."""
@@ -136,6 +144,8 @@ class Reach:
         return is_loopback(self.connection.base_url)
 
     def stop(self) -> None:
-        """Stop what was started: the emulator, and everything in it."""
+        """Stop what was started: the emulator and everything in it, and the resolving of its names."""
+        if "network" in vars(self):
+            self.network.close()
         if vars(self).get("emulator"):
             self.emulator.stop()  # type: ignore[union-attr] # looked at in the line above

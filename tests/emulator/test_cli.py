@@ -220,3 +220,27 @@ def test_print_env_of_a_running_emulator() -> None:
             process.terminate()
             process.communicate(timeout=SECONDS)
         assert process.returncode == 0
+
+
+def test_windows(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """On Windows the emulator says in a sentence why it can not be had."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert main([]) == 2
+    assert capsys.readouterr().err == (
+        "pytest-aci emulator: it could not start: it needs fork, Unix sockets and signals, which Windows does not "
+        "have; in WSL it has them\n"
+    )
+
+
+def test_addresses() -> None:
+    """Who has no token learns where groups are reached, which every list tells, too."""
+    with started() as (_, ready):
+        client = client_of(ready)
+        client.make_rg("rg")
+        address = {"type": "Public", "ports": [{"port": 80}], "dnsNameLabel": "here-i-am"}
+        made = container(image="fault/run", ports=[{"port": 80}])
+        client.poll(client.make_group("rg", "web", group_document(made, ipAddress=address)))
+        [found] = client.http.get("/_emulator/addresses").json()["value"]
+        shown = client.get_group("rg", "web")["properties"]["ipAddress"]
+        assert (found["fqdn"], found["ip"]) == (shown["fqdn"], shown["ip"])
+        client.http.close()

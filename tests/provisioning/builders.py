@@ -11,6 +11,7 @@ from pytest_aci.provisioning.conditions import running
 from pytest_aci.provisioning.gate import Gate
 from pytest_aci.provisioning.handle import Surroundings
 from pytest_aci.provisioning.limit import CreationLimit
+from pytest_aci.provisioning.network import RecordedNetwork
 from pytest_aci.provisioning.provisioner import Provisioner, Terms, Wish
 from pytest_aci.spec.values import Port
 from tests.arm.fake_control_plane import FakeControlPlane
@@ -64,18 +65,6 @@ class Seen:
         return self.problem
 
 
-class Quiet:
-    """A network in which everything answers."""
-
-    def connects(self, address: str, port: int) -> str:
-        """Nothing is wrong."""
-        return ""
-
-    def answers(self, url: str, status: int) -> str:
-        """Nothing is wrong."""
-        return ""
-
-
 class Workshop:
     """A provisioner with a faked Azure and a clock that only sleeping moves."""
 
@@ -84,7 +73,7 @@ class Workshop:
         self.clock = ManualClock()
         self.ledger = Ledger(None)
         self.gate = Gate()
-        self.around = Surroundings(self.azure, Quiet(), self.clock)
+        self.around = Surroundings(self.azure, RecordedNetwork(), self.clock)
         terms = terms or Terms("westeurope", 7200.0, (("team", "web"),))
         limit = CreationLimit(self.clock) if limited else None
         self.provisioner = Provisioner(self.around, self.ledger, IDENTITY, terms, self.gate, limit=limit)

@@ -1,4 +1,4 @@
-"""The emulator's own doors below `/_emulator`: faults, the audit log, what lives. A header opens them."""
+"""The emulator's own doors below `/_emulator`: faults, the audit log, what lives and where. A header opens most."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pytest_aci.emulator.faults import Rule, RuleError
 
 if TYPE_CHECKING:
     from pytest_aci.emulator.calls import Call
+    from pytest_aci.emulator.host import Host
+    from pytest_aci.emulator.records import ContainerGroup
 
 
 def check_token(call: Call) -> None:
@@ -62,6 +64,16 @@ async def clear_requests(call: Call) -> Answer:
     return Answer(204)
 
 
+async def addresses(call: Call) -> Answer:
+    """Where groups are reached from this machine; open to everybody on it, as what it tells is in every list."""
+    host = call.cloud.host
+    found = [
+        {"id": each.id, "fqdn": each.fqdn, "ip": each.ip, "ports": _host_ports(host, each)}
+        for each in call.cloud.store.groups()
+    ]
+    return Answer(200, {"value": found})
+
+
 async def groups(call: Call) -> Answer:
     """Everything that exists, and how many places and containers live: for "nothing is left"."""
     store, host = call.cloud.store, call.cloud.host
@@ -77,7 +89,7 @@ async def groups(call: Call) -> Answer:
             "provisioningState": each.provisioning_state,
             "state": each.state,
             "ip": each.ip,
-            "hostPorts": {str(port): bound for port, bound in host.host_ports(each).items()},
+            "hostPorts": _host_ports(host, each),
             "running": sorted(host.lifecycle(each).containers.running),
         }
         for each in store.groups()
@@ -86,3 +98,7 @@ async def groups(call: Call) -> Answer:
         200,
         {"resourceGroups": resource_groups, "containerGroups": container_groups, "live": host.counts()},
     )
+
+
+def _host_ports(host: Host, group: ContainerGroup) -> dict[str, int]:
+    return {str(port): bound for port, bound in host.host_ports(group).items()}

@@ -1,0 +1,83 @@
+"""Where the groups of an emulator really are: what a loopback interface can not give, the emulator tells."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+from pytest_aci.provisioning.network import RealNetwork
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from urllib3 import PoolManager
+
+    from pytest_aci.arm.control_plane import GroupState
+
+DOOR = "/_emulator/addresses"
+DOMAIN = ".azurecontainer.io"
+DOOR_SECONDS = 10.0
+SHARED = "127.0.0.1"
+"""The address that all groups share on systems whose loopback interface has no other."""
+_UNSAID = {80, 443}  # what URLs leave out
+
+
+class EmulatedNetwork(RealNetwork):
+    """The network of an emulator's groups, with names and ports as Azure's would have.
+
+    Until `close`, this process resolves the DNS names of the emulator's groups, for every client that asks Python's
+    `socket` module; no other process does. *learn* is told the constant that stands for an address in cassettes,
+    which *constant* looks up.
+    """
+
+    def __init__(
+        self,
+        pools: PoolManager,
+        url: str,
+        learn: Callable[[str, str], None] | None = None,
+        constant: Callable[[str], str] = str,
+    ) -> None:
+        super().__init__(pools)
+        self._url = url.rstrip("/") + DOOR
+        self._learn = learn
+        self._constant = constant
+        self._ports: dict[str, dict[str, int]] = {}
+        self._resolve = socket.getaddrinfo
+        # Not by patching a resolver: requests, httpx, urllib3, http.client and asyncio all end here.
+        socket.getaddrinfo = self._getaddrinfo
+
+    def close(self) -> None:
+        """Resolve the groups' names no more. Safe to call twice."""
+        if socket.getaddrinfo == self._getaddrinfo:
+            socket.getaddrinfo = self._resolve
+
+    def address(self, state: GroupState, port: int) -> tuple[str, int]:
+        """Host and port at which a group's port is reached from this machine: another one where it had to be."""
+        ip = str(state.ip)
+        if ip not in self._ports or ip == SHARED:
+            self._ports[ip] = next((each["ports"] for each in self._groups() if each["id"] == state.id), {})
+        real = self._ports[ip].get(str(port), port)
+        if real != port and self._learn:
+            shown = self._constant(ip)
+            self._learn(f"{ip}:{real}", shown if port in _UNSAID else f"{shown}:{port}")
+        return ip, real
+
+    def _groups(self) -> list[dict[str, Any]]:
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415 # urllib3 is not needed before a group exists
+
+        try:
+            answer = self._pools.request("GET", self._url, timeout=DOOR_SECONDS, retries=False)
+        except HTTPError:
+            return []
+        # Another server than the emulator on loopback knows no such door.
+        return list(answer.json()["value"]) if answer.status == 200 else []  # noqa: PLR2004 # OK
+
+    def _getaddrinfo(self, host: Any, port: Any, *arguments: Any, **options: Any) -> Any:
+        name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+        if not isinstance(name, str) or not name.rstrip(".").lower().endswith(DOMAIN):
+            return self._resolve(host, port, *arguments, **options)
+        wanted = name.rstrip(".").lower()
+        for each in self._groups():
+            if (each["fqdn"] or "").lower() == wanted and each["ip"]:
+                return self._resolve(each["ip"], each["ports"].get(str(port), port), *arguments, **options)
+        raise socket.gaierror(socket.EAI_NONAME, f"No container group of the emulator has the name {wanted!r}.")
