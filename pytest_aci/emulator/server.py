@@ -34,6 +34,37 @@ KEEP_ALIVE_SECONDS = 75
 SHUTDOWN_SECONDS = 2
 
 
+class JoiningTransport:
+    """A transport that sends what is written in one turn of the event loop at once.
+
+    uvicorn writes an answer's head and its body apart, and every write is a system call that wakes the client up.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._written: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send *data* soon, in order."""
+        if not self._written:
+            self._loop.call_soon(self._send)
+        self._written.append(data)
+
+    def close(self) -> None:
+        """Send what was written, then close."""
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        written, self._written = self._written, []
+        if written and not self._transport.is_closing():
+            self._transport.write(b"".join(written))
+
+
 class ImpatientProtocol(H11Protocol):
     """uvicorn's protocol, which does not wait forever for the rest of a request's headers.
 
@@ -55,7 +86,7 @@ class ImpatientProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn itself does
         """Begin to wait for a request."""
-        super().connection_made(transport)
+        super().connection_made(JoiningTransport(transport, self.loop))  # type: ignore[arg-type]  # looks like one
         self._wait_for_headers()
 
     def data_received(self, data: bytes) -> None:
