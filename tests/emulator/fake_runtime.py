@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -140,6 +141,7 @@ class FakeRuntime:
         self.opened: list[FakeSandbox] = []
         self.open_sandboxes: set[FakeSandbox] = set()
         self.pulled: list[str] = []
+        self._numbers = itertools.count(2)
         self.gate = asyncio.Event()
         self.gate.set()
         self.closed = False
@@ -154,7 +156,7 @@ class FakeRuntime:
     async def open(self, plan: GroupPlan) -> FakeSandbox:
         """Make a sandbox once the gate is open."""
         await self.gate.wait()
-        number = len(self.opened) + 2
+        number = next(self._numbers)
         sandbox = FakeSandbox(self, plan, f"127.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}")
         self.opened.append(sandbox)
         self.open_sandboxes.add(sandbox)

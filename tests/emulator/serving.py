@@ -14,10 +14,12 @@ from pytest_aci.emulator.cloud import Cloud
 from pytest_aci.emulator.configuration import Configuration, Quota
 from pytest_aci.emulator.server import Server
 
-from .fake_runtime import FakeRuntime
+from .fake_runtime import FakeRuntime, FakeSandbox
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from pytest_aci.emulator.runtimes.base import GroupPlan
 
 ROOM = 1_000_000
 SECONDS = 30
@@ -53,10 +55,20 @@ class Serving:
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
+class ForgetfulRuntime(FakeRuntime):
+    """Does not remember what was, so that memory that grows is the emulator's."""
+
+    async def open(self, plan: GroupPlan) -> FakeSandbox:
+        """Make a sandbox."""
+        self.opened.clear()
+        self.pulled.clear()
+        return await super().open(plan)
+
+
 async def serve() -> None:
     """Serve until standard input ends."""
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
-    cloud = Cloud(Configuration(quota=Quota(ROOM, ROOM)), FakeRuntime())
+    cloud = Cloud(Configuration(quota=Quota(ROOM, ROOM)), ForgetfulRuntime())
     async with Server(cloud) as server:
         print(json.dumps(server.ready_line()), flush=True)  # noqa: T201  # what the other end waits for
         await asyncio.to_thread(sys.stdin.read)
