@@ -16,7 +16,7 @@ TOOLS = ("mypy", "nox", "ruff", "types-")  # they check this folder, and are no 
 RECORD = ("--aci-mode=record", "--aci-endpoint=emulator", "--aci-runtime=process")
 
 nox.needs_version = ">=2024.10"
-nox.options.sessions = ["lint", "types", "tests", "docs", "package"]
+nox.options.sessions = ["lint", "types", "tests", "neighbours", "docs", "package"]
 nox.options.reuse_existing_virtualenvs = True
 
 
@@ -34,6 +34,13 @@ def tests(session: nox.Session) -> None:
     """Everything, on one Python."""
     session.install("-e", ".[test,docs]")
     session.run("pytest", *session.posargs)
+
+
+@nox.session
+def neighbours(session: nox.Session) -> None:
+    """A suite that uses six other plugins beside this one."""
+    session.install("-e", ".[neighbours]")
+    session.run("pytest", "-p", "no:randomly", "tests/plugin/test_neighbours.py")
 
 
 @nox.session

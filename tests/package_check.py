@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -115,6 +116,17 @@ def first_steps(wheel: Path, folder: Path) -> None:
     run(scripts / "pytest", "-p", "no:aci", "--collect-only", "-q", folder=project)
 
 
+def mistakes(folder: Path) -> None:
+    """Let the tests of what a new user reads after a mistake run on the installed wheel."""
+    copied = folder / "mistakes"
+    for name in ("__init__.py", "plugin/__init__.py", "plugin/recorded_suite.py", "plugin/test_typical_mistakes.py"):
+        target = copied / "tests" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "tests" / name, target)
+    pytest = folder / "venv" / "bin" / "pytest"
+    expect(run(pytest, "-p", "no:aci", "tests", folder=copied), "6 passed")
+
+
 def expect(said: str, *words: str) -> None:
     """Hold that a command said something."""
     for word in words:
@@ -130,7 +142,8 @@ def main(arguments: Sequence[str] = ()) -> None:
         check_sdist(sdist)
         check_wheel(wheel)
         first_steps(wheel, folder)
-    print("the package holds what it should, and README's first steps work with it")
+        mistakes(folder)
+    print("the package holds what it should; README's first steps work with it, and so do the answers to mistakes")
 
 
 if __name__ == "__main__":
