@@ -12,7 +12,7 @@ from pytest_aci.reporting.summary import state_of
 
 if TYPE_CHECKING:
     from pytest_aci.prices import Prices
-    from pytest_aci.provisioning.chronicle import Story
+    from pytest_aci.provisioning.chronicle import Size, Story
     from pytest_aci.reporting.course import Course
 
 # Colours that people who confuse red and green can tell apart, in light and in dark.
@@ -23,14 +23,15 @@ STYLE = """
   --skipped: #9aa5b1; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8ebee; --soft: #9aa5b1; --page: #15191d; --card: #1f252b;
   --line: #333b43; --requested: #59636d; --ready: #2c5f4b; --awaited: #ffffff; --ended: #33443c; --used: #5fd0a5;
-  --passed: #5aa9e6; --skipped: #6b7682; } }
+  --skipped: #6b7682; } }
 body { margin: 0 auto; max-width: 1280px; padding: 28px 32px 48px; background: var(--page); color: var(--ink);
   font: 15px/1.45 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 h1 { font-size: 22px; margin: 0; } h2 { font-size: 16px; margin: 32px 0 8px; } p { color: var(--soft);
   margin: 4px 0 20px; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(132px, 1fr)); gap: 12px; margin: 0 0 20px; }
-.card { background: var(--card); border-radius: 8px; padding: 10px 14px; }
-.card b { display: block; font-size: 20px; font-weight: 600; } .card span { color: var(--soft); font-size: 13px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(132px, 1fr)); gap: 10px; margin: 0 0 20px; }
+.card { background: var(--card); border-radius: 8px; padding: 10px 12px; }
+.card b { display: block; font-size: 19px; font-weight: 600; white-space: nowrap; }
+.card span { color: var(--soft); font-size: 13px; }
 .legend { display: flex; flex-wrap: wrap; gap: 6px 18px; font-size: 13px; color: var(--soft); margin: 0 0 4px; }
 .legend i { display: inline-block; width: 14px; height: 10px; border-radius: 2px; margin-right: 6px; }
 .scroll { overflow-x: auto; } svg { display: block; width: 100%; min-width: 760px; height: auto; }
@@ -43,7 +44,8 @@ svg .grid { stroke: var(--line); } svg rect:hover { opacity: .75; }
   } .ended { fill: var(--ended); } .failed { fill: var(--failed); }
 .deleting { fill: var(--deleting); } .passed { fill: var(--passed); } .skipped, .rerun { fill: var(--skipped); }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
-th { text-align: left; font-weight: 600; color: var(--soft); } th, td { padding: 6px 12px 6px 0;
+th { text-align: left; font-weight: 600; color: var(--soft); }
+th, .whole { white-space: nowrap; } th, td { padding: 6px 12px 6px 0;
   border-bottom: 1px solid var(--line); }
 .number { text-align: right; } code { font: 12.5px ui-monospace, Menlo, Consolas, monospace; }
 .failure { color: var(--failed); }
@@ -113,12 +115,16 @@ def _group(course: Course, story: Story) -> list[str]:
     return [
         escape(story.label or "-"),
         f"<code>{escape(story.name)}</code>{failure}",
-        escape(", ".join(f"{size.name} ({size.cores:g} vCPU, {size.gb:g} GB)" for size in story.sizes)),
+        ", ".join(_container(size) for size in story.sizes),
         escape(state_of(story)),
         *(seconds(lengths.get(phase)) for phase in LENGTHS),
         seconds(course.used(story)),
         str(len(course.tests_of(story))),
     ]
+
+
+def _container(size: Size) -> str:
+    return f'<span class="whole">{escape(size.name)} ({size.cores:g} vCPU, {size.gb:g} GB)</span>'
 
 
 def _tests(course: Course) -> str:
