@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -103,12 +104,11 @@ def newest(session: nox.Session) -> None:
 
 def _against_the_wheel(session: nox.Session) -> None:
     """Run what depends on others' versions against the installed package, not against this folder."""
-    work = Path(session.create_tmp()) / "copy"
-    shutil.rmtree(work, ignore_errors=True)
-    for name in ("tests", "examples", "docs"):
-        shutil.copytree(name, work / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("README.md", "pyproject.toml"):
-        shutil.copy(name, work)
-    session.chdir(work)
-    session.run("pytest", "examples", *RECORD)
-    session.run("pytest", *(f"tests/{name}" for name in ("arm", "plugin", "provisioning", "recording", "spec")))
+    with tempfile.TemporaryDirectory(prefix="pytest-aci-") as work:  # not below this folder, whose settings would count
+        for name in ("tests", "examples", "docs"):
+            shutil.copytree(name, Path(work, name), ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("README.md", "pyproject.toml"):
+            shutil.copy(name, work)
+        with session.chdir(work):
+            session.run("pytest", "examples", *RECORD)
+            session.run("pytest", *(f"tests/{name}" for name in ("arm", "plugin", "provisioning", "recording", "spec")))
