@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 
     from pytest_aci.arm.control_plane import GroupState
 
+ENDED = (
+    "The emulator that was started for this run has ended, and all groups with it. To look at them after a run, start "
+    "one with `pytest-aci emulator`, and name its URL with --aci-endpoint."
+)
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
@@ -27,9 +32,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Tell what was kept, how to look at it, and how to delete it before it expires in an hour."""
-    if RUN not in config.stash or not config.stash[RUN].kept:
+    if RUN not in config.stash:
         return
     run = config.stash[RUN]
+    if run.settings.keep != "never" and run.settings.starts_emulator:
+        terminalreporter.section("nothing was kept")
+        terminalreporter.line(ENDED)
+    if not run.kept:
+        return
     terminalreporter.section("kept in Azure for an hour", yellow=True, bold=True)
     for state in run.kept:
         for line in kept_lines(state):

@@ -69,8 +69,13 @@ class Settings:
 
     @property
     def keeps(self) -> str:
-        """Which groups outlive the run; a recorded one has to delete all, since that is recorded too."""
-        return self.keep if self.mode is Mode.LIVE else "never"
+        """Which groups outlive the run: none of a recorded one, which deletes all on tape, or of its own emulator."""
+        return self.keep if self.mode is Mode.LIVE and not self.starts_emulator else "never"
+
+    @property
+    def starts_emulator(self) -> bool:
+        """Whether an emulator is started for the run, and ends with it."""
+        return self.mode.is_live and self.endpoint == "emulator"
 
     def reuses(self, environment: Mapping[str, str]) -> bool:
         """Whether groups that an earlier run has kept are used again: in CI, where nobody looks, only if forced."""
