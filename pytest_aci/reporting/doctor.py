@@ -89,8 +89,11 @@ def _ask(connection: Connection, chosen: argparse.Namespace) -> Iterator[Finding
     needed = sorted({*ALWAYS, *recorded_actions(Path(chosen.cassettes))})
     yield ok("subscription", f"…{connection.subscription_id[-4:]} at {connection.host}")
     yield _judged("provider", control_plane.provider_state, findings.judge_provider)
-    yield _judged("region", diagnosis.regions, lambda offered: findings.judge_region(place, offered))
-    yield _judged("quota", lambda: diagnosis.usages(place), lambda usages: findings.judge_quota(place, usages))
+    yield (region := _judged("region", diagnosis.regions, lambda offered: findings.judge_region(place, offered)))
+    if region.verdict is Verdict.BROKEN:
+        yield Finding("quota", Verdict.UNKNOWN, "not looked at without a region")
+    else:
+        yield _judged("quota", lambda: diagnosis.usages(place), lambda usages: findings.judge_quota(place, usages))
     yield _judged("permissions", control_plane.grants, lambda grants: findings.judge_permissions(needed, grants))
     yield findings.judge_clock(datetime.now(UTC), control_plane.server_time())
 

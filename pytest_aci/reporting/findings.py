@@ -64,6 +64,8 @@ def judge_region(region: str, offered: Sequence[str]) -> Finding:
     """Judge whether a region offers container groups."""
     if region in offered:
         return ok("region", f"{region} offers container groups")
+    if not offered:
+        return Finding("region", Verdict.UNKNOWN, "Azure names no region at all that offers container groups")
     from difflib import get_close_matches  # noqa: PLC0415 # for mistakes only
 
     near = get_close_matches(region, offered, n=1)

@@ -81,6 +81,8 @@ def test_a_wrong_region(emulator: Running) -> None:
     code, said = examined(f"--endpoint={emulator.server.url}", "--location=westeurop", f"--cassettes={CASSETTES}")
     assert code == 1
     assert line_of("region", said).endswith("do: use westeurope (--aci-location)")
+    assert line_of("quota", said) == "unknown  quota: not looked at without a region"
+    assert said[-1] == "1 of 9 are broken"
 
 
 def test_a_refusal_is_told_in_azures_words(emulator: Running) -> None:

@@ -51,6 +51,11 @@ def test_a_misspelt_region_gets_the_nearest() -> None:
     assert judge_region("mars", ["uksouth", "eastus"]).remedy == "use one of uksouth, eastus (--aci-location)"
 
 
+def test_without_a_list_no_region_is_wrong() -> None:
+    """A provider that is not registered may name none; then that is what has to be mended."""
+    assert judge_region("westeurope", []).verdict is Verdict.UNKNOWN
+
+
 def test_a_quota_needs_room_for_a_group_of_a_core() -> None:
     """Other counters of the region do not matter."""
     usages = [Usage("ContainerGroups", 3, 100), Usage("StandardCores", 10, 10), Usage("DedicatedCores", 0, 0)]
