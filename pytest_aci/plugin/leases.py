@@ -46,7 +46,9 @@ def lease_declared(request: pytest.FixtureRequest, run: Run, declaration: Declar
     place = place_of(declaration.file, request.config.rootpath)
     node = request.node.nodeid
     wish = _wish(run, declaration.spec, stem(name, (*place, node)), declaration.until, declaration.timeout, label=name)
-    owner = None if declaration.scope == "function" else "/".join(["groups", *place, f"{name}-{short_hash(node)}"])
+    owner = (
+        None if declaration.scope == "function" else declared_owner(name, declaration, request.config.rootpath, node)
+    )
     note_held(request.config, declaration, run.name_of(wish))
     with _own(request.config, run, wish, owner) as group:
         note_held(request.config, declaration, group.name)
@@ -75,7 +77,13 @@ def declared_order(run: Run, name: str, declaration: Declaration, root: Path) ->
     """Return the order for a declared group of session scope, whose place and name are its cassette's."""
     place = place_of(declaration.file, root)
     wish = _wish(run, declaration.spec, stem(name, place), declaration.until, declaration.timeout, label=name)
-    return Order(wish, "/".join(["groups", *place, name]))
+    return Order(wish, declared_owner(name, declaration, root))
+
+
+def declared_owner(name: str, declaration: Declaration, root: Path, node: str = "") -> str:
+    """Return the owner of a declared group's cassette; *node* is what it lives for, if that is not the session."""
+    last = name if declaration.scope == "session" else f"{name}-{short_hash(node)}"
+    return "/".join(["groups", *place_of(declaration.file, root), last])
 
 
 def marked_order(run: Run, spec: GroupSpec) -> Order:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from pytest_aci.recording.deck import Deck
     from pytest_aci.recording.tape import Tape
 
+OWNERS_FILE = "PYTEST_ACI_OWNERS_FILE"
+"""Where to write the owners of all cassettes that the collected tests can have; `pytest-aci audit --unused` asks."""
+
 RECORDED_FIXTURES = pytest.StashKey[frozenset[str]]()
 
 
@@ -21,6 +25,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.
     config.stash[RECORDED_FIXTURES] = frozenset(
         name for item in items if item.get_closest_marker("aci") for name in getattr(item, "fixturenames", ())
     )
+    if path := os.environ.get(OWNERS_FILE):
+        from pytest_aci.plugin.owners import write_owners  # noqa: PLC0415 # for the audit only
+
+        write_owners(path, items)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -60,9 +68,8 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
         return (yield)
     from pytest_aci.recording.owners import owner_of_fixture  # noqa: PLC0415 # not loaded by suites without containers
 
-    tape = deck.tape(
-        owner_of_fixture(fixturedef.baseid, "@".join([fixturedef.argname, *_instance(fixturedef, request)]))
-    )
+    parameter = [repr(request.param)] if hasattr(request, "param") else []
+    tape = deck.tape(owner_of_fixture(fixturedef.baseid, instance(fixturedef, request.node.nodeid, parameter)))
     # Finalizers run in reverse: the tape is current again while the fixture's own teardown, registered between
     # these two, runs.
     teardown = ExitStack()
@@ -73,10 +80,9 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
     return result
 
 
-def _instance(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> list[str]:
-    """Return what tells the instances of one fixture apart: its scope's node where there are several, its parameter."""
-    node = [] if request.node.nodeid in ("", fixturedef.baseid) else [request.node.nodeid]
-    return [*node, repr(request.param)] if hasattr(request, "param") else node
+def instance(fixturedef: pytest.FixtureDef[Any], node: str, parameter: Sequence[str]) -> str:
+    """Return a fixture's name and what tells its instances apart: its scope's node, if there are several; *parameter*."""
+    return "@".join([fixturedef.argname, *([] if node in ("", fixturedef.baseid) else [node]), *parameter])
 
 
 @contextmanager

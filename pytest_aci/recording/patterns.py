@@ -7,6 +7,9 @@ import re
 from collections import Counter
 from typing import Final
 
+_NAME = r"[\w.-]*(?:passw(?:or)?d|pwd|secret|token|credentials?|connection_?string|(?:api|access|account)[_-]?key)"
+_VALUE = r'"(?=[^"\s\\]*\d)[^"\s<\\][^"\s\\]{6,}'
+
 PATTERNS: Final[dict[str, re.Pattern[str]]] = {
     "JSON web token": re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*"),
     "Azure storage or batch key": re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{86}==(?![A-Za-z0-9+/=])"),
@@ -24,6 +27,10 @@ PATTERNS: Final[dict[str, re.Pattern[str]]] = {
     "Docker Hub token": re.compile(r"\bdckr_[a-z]+_[A-Za-z0-9_-]{20,}"),
     "AWS access key": re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
     "Slack token": re.compile(r"\bxox[abpr]-[A-Za-z0-9-]{10,}"),
+    "value of a secret's name": re.compile(rf'"{_NAME}\\?"\s*:\s*\\?{_VALUE}', re.IGNORECASE),
+    "variable of a secret's name": re.compile(
+        rf'"name\\?"\s*:\s*\\?"{_NAME}\\?"\s*,\s*\\?"value\\?"\s*:\s*\\?{_VALUE}', re.IGNORECASE
+    ),
     "user and password in a URL": re.compile(r"\b[a-z][a-z0-9+.-]*://[^/\s:@\"<>]+:[^/\s:@\"<>]+@", re.IGNORECASE),
 }
 

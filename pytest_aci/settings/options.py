@@ -111,7 +111,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "redact",
         "",
-        "What to hide in the test's own HTTP besides secrets: header:X-Key, query:q, json:$.user.name; keep:token keeps.",
+        "What to hide in the test's own HTTP besides secrets: header:X-Key, query:q, json:$.a.b; or to show: keep:token.",
         redactions,
         metavar="header:NAME,query:KEY,json:PATH,keep:NAME,…",
     ),

@@ -45,6 +45,34 @@ def test_secrets_of_known_shapes_are_found(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('"clientSecret": "hunter2hunter2"', "value of a secret's name"),
+        ('"DB_PASSWORD":"hunter2hunter2"', "value of a secret's name"),
+        ('"text": "{\\"api_key\\": \\"hunter2hunter2\\"}"', "value of a secret's name"),
+        ('"name": "DB_PASSWORD",\n  "value": "hunter2hunter2"', "variable of a secret's name"),
+    ],
+)
+def test_values_are_found_by_the_names_of_secrets(text: str, kind: str) -> None:
+    """A field or a variable that is called like a secret and holds no word is one, in JSON and in JSON as text."""
+    assert kind in [found for found, _ in found_in(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"token": "<redacted:secret>"',
+        '"password": "of my mother 1"',
+        '"secret": "production"',
+        '"tokens": "a1b2c3d4e5"',
+    ],
+)
+def test_words_and_placeholders_under_such_names_are_none(text: str) -> None:
+    """What can hardly be a secret, or is one no more, is left alone."""
+    assert found_in(text) == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/pytest-aci-0000000000000000",

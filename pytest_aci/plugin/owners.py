@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from _pytest.fixtures import get_scope_node
+
+from pytest_aci.plugin.declared import Declaration
+from pytest_aci.plugin.leases import declared_owner
+from pytest_aci.plugin.marker import KINDS, wished_spec
+from pytest_aci.plugin.tapes import instance
+from pytest_aci.plugin.uses import definitions
+from pytest_aci.recording.owners import owner_of_fixture, owner_of_test
+from pytest_aci.run.tapes import RESOURCE_GROUP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pytest
+
+
+def write_owners(path: str, items: Sequence[pytest.Item]) -> None:
+    """Write the owners of all cassettes that tests can have, whether they are selected or not, as a JSON list."""
+    owners = {RESOURCE_GROUP, *(owner for item in items if item.get_closest_marker("aci") for owner in owners_of(item))}
+    Path(path).write_text(json.dumps(sorted(owners)), encoding="utf-8")
+
+
+def owners_of(item: pytest.Item) -> Iterator[str]:
+    """Return the owners of the cassettes that one test plays: its own, and those of its groups and fixtures."""
+    yield owner_of_test(item.nodeid)
+    for name in getattr(item, "fixturenames", ()):
+        if name in KINDS:
+            spec, _ = wished_spec(item, KINDS[name])
+            yield f"groups/{spec.stem}"
+        for definition in definitions(item, name):
+            yield from _of_fixture(item, name, definition)
+
+
+def _of_fixture(item: pytest.Item, name: str, definition: Any) -> Iterator[str]:
+    scope = get_scope_node(item, definition._scope)  # noqa: SLF001 # how pytest itself asks
+    node = scope.nodeid if scope else ""
+    declaration = getattr(definition.func, "__aci_declaration__", None)
+    if definition.scope == "function":
+        return
+    if isinstance(declaration, Declaration):
+        yield declared_owner(name, declaration, item.config.rootpath, node)
+    else:
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        parameter = [repr(params[name])] if name in params else []
+        yield owner_of_fixture(definition.baseid, instance(definition, node, parameter))

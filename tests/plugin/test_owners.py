@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tests.plugin import recorded_suite as suite
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFTEST = """
+import pytest, requests
+from pytest_aci import container_group, http, single
+
+HELLO = single("mcr.microsoft.com/azuredocs/aci-helloworld", ports=[80])
+web = container_group(HELLO, until=http(80))
+
+
+@pytest.fixture(scope="module", params=["/", "/?b"])
+def page(web, request):
+    return requests.get(web.url(80, request.param), timeout=9).text
+"""
+MODULE = """
+import pytest, requests
+from conftest import HELLO
+from pytest_aci import container_group, http
+
+of_class = container_group(HELLO, until=http(80), scope="class")
+
+
+def test_page(page):
+    assert "Welcome" in page
+
+
+class TestClass:
+    @pytest.fixture(scope="class")
+    def other(self, of_class):
+        return requests.get(of_class.url(80), timeout=9).text
+
+    def test_other(self, other):
+        assert "Welcome" in other
+
+
+@pytest.mark.aci(command=["echo", "one"])
+def test_word(aci_task):
+    assert aci_task.refresh().exit_code == 0
+
+
+@pytest.mark.slow
+def test_slow(aci):
+    assert aci.resource_group.name
+"""
+INI = "[pytest]\nmarkers = slow\naddopts = -m 'not slow'\n"
+
+
+def audit(folder: Path) -> tuple[int, list[str]]:
+    """Audit the cassettes of a suite; the exit code, and what was said, with paths in the folder of cassettes."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest_aci", "audit", "--unused"],
+        cwd=folder,
+        env=suite.without_credentials(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, (done.stdout + done.stderr).replace(f"{folder}/", "").splitlines()
+
+
+def test_the_audit_finds_cassettes_that_nobody_plays(tmp_path: Path) -> None:
+    """What tests, fixtures and groups of any scope have is known from collection; what none of them has is unused."""
+    suite.write(tmp_path, {"conftest.py": CONFTEST, "test_one.py": MODULE, "pytest.ini": INI})
+    result = suite.pytest_in(tmp_path, *suite.RECORD)
+    assert result.returncode == 0, result.stdout
+    assert len(suite.cassettes(tmp_path)) == 8, list(suite.cassettes(tmp_path))
+    code, said = audit(tmp_path)
+    assert (code, len(said)) == (0, 1), said
+    suite.write(tmp_path, {"test_one.py": MODULE.replace("test_word", "test_words").replace("of_class", "of_classes")})
+    code, said = audit(tmp_path)
+    assert code == 1
+    unused = [line.removesuffix(": unused: no test, fixture or group of this suite plays it") for line in said[:-1]]
+    assert [path.rpartition("/")[2].partition("-")[0] for path in unused] == ["of_class", "test_word.json"]
+
+
+def test_tests_that_can_not_be_collected_are_a_wrong_call(tmp_path: Path) -> None:
+    """An audit that can not know what is used says so, with exit code 2."""
+    suite.write(tmp_path, {"test_broken.py": "import nothing_such", "pytest.ini": "[pytest]\n"})
+    (tmp_path / "cassettes").mkdir()
+    code, said = audit(tmp_path)
+    assert code == 2
+    assert said[-1].endswith("the tests can not be collected (exit code 2); see: pytest --collect-only")
