@@ -81,7 +81,7 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
 
 
 def instance(fixturedef: pytest.FixtureDef[Any], node: str, parameter: Sequence[str]) -> str:
-    """Return a fixture's name and what tells its instances apart: its scope's node, if there are several; *parameter*."""
+    """Return a fixture's name and what tells its instances apart: its scope's node, and its parameter."""
     return "@".join([fixturedef.argname, *([] if node in ("", fixturedef.baseid) else [node]), *parameter])
 
 

@@ -111,7 +111,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "redact",
         "",
-        "What to hide in the test's own HTTP besides secrets: header:X-Key, query:q, json:$.a.b; or to show: keep:token.",
+        "What to hide in the test's own HTTP besides secrets: header:X-Key, query:q, json:$.a.b; or to keep: keep:id.",
         redactions,
         metavar="header:NAME,query:KEY,json:PATH,keep:NAME,…",
     ),

@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pytest_aci.recording.exchange import Headers
+    from pytest_aci.recording.exchange import Headers, Via
 
 RECORDINGS = int(os.environ.get("PYTEST_ACI_PLANTED_RECORDINGS", "300"))
 """How many recordings are generated: 10000 is the long form."""
+
+OFTEN_LATE = 0.3
+"""How often a secret becomes known only after it was written."""
 
 ENCODINGS: dict[str, Callable[[str], str]] = {
     "raw": str,
@@ -146,38 +149,58 @@ def secret(chance: random.Random) -> str:
     )
 
 
+WAYS = (
+    "given as a Secret",
+    "declared a Secret",
+    "found in a secret field",
+    "found in the environment",
+    "sent as a token",
+    "sent under a credential's name",
+    "answered under a credential's name",
+)
+"""How a secret becomes known."""
+
+
+def giving_away(how: str, life: Life, chance: random.Random, value: str) -> tuple[Request, Response, Via] | None:
+    """An exchange from which the recorder learns a secret, for those ways that are one."""
+    match how:
+        case "found in a secret field":
+            return *arm_exchange(life, chance.choice(SECRET_FIELDS), value), "arm"
+        case "sent as a token":
+            return Request("GET", "http://h/", (("Authorization", f"Bearer {value}"),)), Response(200), "http"
+        case "sent under a credential's name":
+            body = json.dumps({"user": {"clientSecret": value}}).encode()
+            return Request("POST", "http://h/login", (), body), Response(200), "http"
+        case "answered under a credential's name":
+            body = json.dumps([{"access_token": value}]).encode()
+            return Request("POST", "http://h/login"), Response(200, "", (), body), "http"
+    return None
+
+
 def record(directory: Path, life: Life, seed: int) -> tuple[Deck, str]:
     """A recording with one secret in three random places and encodings; the deck and the secret."""
     chance = random.Random(seed)
-    value = secret(chance)
-    environment: dict[str, str] = {}
-    redactor = life.redactor()
+    value, how = secret(chance) + "-1", chance.choice(WAYS)
+    redactor = life.redactor(*([value] if how == "declared a Secret" else []))
+    environment = {"MY_API_KEY": value} if how == "found in the environment" else {}
     deck = Deck(directory, writing=True, redactor=redactor, facts={}, environment=environment)
-    how = chance.choice(["given as a Secret", "found in a secret field", "found in the environment", "sent as a token"])
+    if how == "given as a Secret":
+        redactor.secret(value)
     tape = deck.tape("tests/planted")
-    match how:
-        case "given as a Secret":
-            redactor.secret(value)
-        case "found in a secret field":
-            tape.write(*arm_exchange(life, chance.choice(SECRET_FIELDS), value), "arm")
-        case "found in the environment":
-            environment["MY_API_KEY"] = value + "-1"
-            value = environment["MY_API_KEY"]
-        case "sent as a token":
-            tape.write(
-                Request("GET", "http://h/", (("Authorization", f"Bearer {value}-token"),)), Response(200), "http"
-            )
-            value = f"{value}-token"
+    exchanges = [giving_away(how, life, chance, value)]
     for _ in range(3):
         encoded = ENCODINGS[chance.choice(list(ENCODINGS))](value)
         match chance.choice(["arm", "arm texts", "own"]):
             case "arm":
-                tape.write(*arm_exchange(life, chance.choice(SECRET_FIELDS + KEPT_FIELDS), encoded), "arm")
+                exchanges.append((*arm_exchange(life, chance.choice(SECRET_FIELDS + KEPT_FIELDS), encoded), "arm"))
             case "arm texts":
-                for request, response in arm_texts(life, encoded):
-                    tape.write(request, response, "arm")
+                exchanges += [(*exchange, "arm") for exchange in arm_texts(life, encoded)]
             case "own":
-                tape.write(*own_exchange(chance.choice(OWN_PLACES), encoded), "http")
+                exchanges.append((*own_exchange(chance.choice(OWN_PLACES), encoded), "http"))
+    if chance.random() < OFTEN_LATE:
+        chance.shuffle(exchanges)
+    for exchange in filter(None, exchanges):
+        tape.write(*exchange)
     deck.close()
     return deck, value
 
