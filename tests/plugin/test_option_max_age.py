@@ -23,7 +23,7 @@ def age(folder: Path, days: int) -> list[Path]:
 
 
 def test_old_cassettes_are_warned_of_once_each_or_fail(recorded: Path, tmp_path: Path) -> None:
-    """Whether a cassette beyond the limit is a warning or a failure is for the project to say; the words are the same."""
+    """A cassette beyond the limit is a warning or a failure, as the project says; the words are the same."""
     suite.copy(recorded, tmp_path)
     paths = [path for path in age(tmp_path, 100) if path.parent.name in ("groups", "cassettes", "test_one")]
     command = "pytest --aci-mode=record test_one.py::test_own_one"
