@@ -8,7 +8,7 @@ from pytest_aci.recording import files
 from pytest_aci.recording.patterns import found_in
 from pytest_aci.recording.placeholders import PLACEHOLDER
 from pytest_aci.recording.proof import leaks
-from pytest_aci.recording.reading import decode, read_text
+from pytest_aci.recording.reading import MAX_BYTES, decode, read_text
 from pytest_aci.recording.shelf import age_of
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def _file(path: Path, secrets: Mapping[str, str], max_age_days: int | None, larg
         return
     if path.suffix != files.SUFFIX:
         yield Finding(path, "foreign", "it is not a cassette")
+        yield from _patterns(path, _beginning(path), secrets)
         return
     size = path.stat().st_size
     if size > largest:
@@ -67,11 +68,9 @@ def _file(path: Path, secrets: Mapping[str, str], max_age_days: int | None, larg
     try:
         text = read_text(path)
         header, _ = decode(text, path)
-    except CassetteForeign as error:
-        yield Finding(path, "foreign", str(error))
-        return
     except CassetteError as error:
-        yield Finding(path, "broken", str(error))
+        yield Finding(path, "foreign" if isinstance(error, CassetteForeign) else "broken", str(error))
+        yield from _patterns(path, _beginning(path), secrets)
         return
     yield from (Finding(path, "secret", str(leak)) for leak in leaks(text, secrets))
     yield from _patterns(path, text)
@@ -80,8 +79,20 @@ def _file(path: Path, secrets: Mapping[str, str], max_age_days: int | None, larg
         yield Finding(path, "old", f"recorded {days} days ago, and {max_age_days} are allowed")
 
 
-def _patterns(path: Path, text: str) -> Iterator[Finding]:
-    """What looks like a secret, by line: the line says where to look, the value stays where it is."""
+def _beginning(path: Path) -> str:
+    """What can be read of a file that is no cassette."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _patterns(path: Path, text: str, secrets: Mapping[str, str] | None = None) -> Iterator[Finding]:
+    """What looks like a secret, or is one as it stands there, by line: the value stays where it is."""
+    for name, value in (secrets or {}).items():
+        if value in text:
+            yield Finding(path, "secret", f"line {text.count(chr(10), 0, text.index(value)) + 1}: {name}")
     clean = PLACEHOLDER.sub(lambda found: " " * len(found[0]), text)
     for kind, offset in found_in(clean):
         yield Finding(path, "secret", f"line {clean.count(chr(10), 0, offset) + 1} looks like: {kind}")

@@ -67,6 +67,22 @@ def test_everything_that_is_wrong_is_found(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_no_cassette_is_searched_too(tmp_path: Path) -> None:
+    """A cassette that was edited by hand, one of vcrpy's and a note may hold secrets like any other file."""
+    whole = shelve(tmp_path / "a.json", b"hello").read_text()
+    (tmp_path / "a.json").write_text(whole.replace("hello", "tok-123-abc"))
+    (tmp_path / "b.yaml").write_text("interactions:\n- Password=hunter2hunter2\n")
+    found = audit(tmp_path, secrets={"the token": "tok-123-abc"})
+    line = whole[: whole.index("hello")].count("\n") + 1
+    assert [(finding.path.name, finding.kind) for finding in found] == [
+        ("a.json", "broken"),
+        ("a.json", "secret"),
+        ("b.yaml", "foreign"),
+        ("b.yaml", "secret"),
+    ]
+    assert (found[1].says, found[3].says) == (f"line {line}: the token", "line 2 looks like: connection string")
+
+
 def test_a_finding_never_shows_a_secret(tmp_path: Path) -> None:
     """The report can be published: it says where a secret stands, not what it is."""
     shelve(tmp_path / "a.json", b"password=hunter2hunter2 and tok-123-abc")

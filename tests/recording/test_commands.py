@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pytest_aci.errors import CassetteDamaged
 from pytest_aci.recording.commands import audit_command, convert_command
@@ -43,6 +44,19 @@ def test_an_audit_that_finds_something_exits_with_one(tmp_path: Path) -> None:
     assert code == 1
     assert f"{tmp_path}/notes.txt: foreign: it is not a cassette" in lines
     assert lines[-1].startswith("1 findings in ")
+
+
+def test_the_hook_of_the_documentation_fits_pre_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the documentation tells pre-commit to run passes a clean folder and stops a commit otherwise."""
+    (repository,) = yaml.safe_load((CASSETTES.parent / "docs/ci/pre-commit-config.yaml").read_text())["repos"]
+    (hook,) = repository["hooks"]
+    program, command, *arguments = hook["entry"].split()
+    assert (program, command, hook["pass_filenames"]) == ("pytest-aci", "audit", False)
+    (tmp_path / "cassettes").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert said(audit_command, *arguments)[0] == 0
+    (tmp_path / "cassettes/notes.txt").write_text("not a cassette")
+    assert said(audit_command, *arguments)[0] == 1
 
 
 def test_an_audit_of_nothing_is_a_wrong_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
