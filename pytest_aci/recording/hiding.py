@@ -24,13 +24,16 @@ SHORTEST_PIECE = 4
 ELLIPSIS = "..."
 
 _QUERY = re.compile(r"([?&])([\w.-]+)=([^&\s\"'<>]+)")
+_FIELD = re.compile(r"""(["'])([\w.-]+)\1(\s*:\s*)(["'])([^"'\s]+)\4""")
+_VOLUME = re.compile(r"""(["']secret["']\s*:\s*\{)[^{}]+(?=\})""")
 _NAMES = Names()
 
 
 def hidden(text: str, secrets: Iterable[str]) -> str:
     """The text without these secrets, in whatever encoding, or cut off as pytest shortens long values.
 
-    What stands in a URL under the name of a credential is hidden, too: HTTP clients log it before anybody else sees it.
+    What stands under the name of a credential in a URL, in JSON or in a dictionary is hidden, too, and the files of a
+    secret volume: clients log them before anybody else sees them.
     """
     known = tuple(dict.fromkeys(secret for secret in secrets if len(secret) >= SHORTEST))
     for spelling in _spellings(known):
@@ -38,6 +41,8 @@ def hidden(text: str, secrets: Iterable[str]) -> str:
             text = text.replace(spelling, SECRET)
     if "=" in text:
         text = _QUERY.sub(_without_credential, text)
+    if ":" in text:
+        text = _VOLUME.sub(rf"\1{SECRET}", _FIELD.sub(_without_value, text))
     if ELLIPSIS in text:
         for secret in known:
             text = _without_pieces(text, secret)
@@ -57,6 +62,12 @@ def _without_credential(found: re.Match[str]) -> str:
     mark, name, value = found.groups()
     plain = unquote_plus(value)
     return f"{mark}{name}={SECRET}" if is_telling(plain) and _NAMES.hide(name, plain) else found[0]
+
+
+def _without_value(found: re.Match[str]) -> str:
+    quote, name, colon, other, value = found.groups()
+    is_credential = is_telling(value) and _NAMES.hide(name, value)
+    return f"{quote}{name}{quote}{colon}{other}{SECRET}{other}" if is_credential else found[0]
 
 
 def _without_pieces(text: str, secret: str) -> str:

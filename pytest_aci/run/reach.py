@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pytest_aci.provisioning.clock import Clock
     from pytest_aci.provisioning.network import Network
     from pytest_aci.recording.deck import Deck
+    from pytest_aci.recording.listening import Listener
     from pytest_aci.run.seat import Seat
     from pytest_aci.settings import Settings
 
@@ -47,6 +48,7 @@ class Reach:
         self.settings = settings
         self.seat = seat
         self.deck = deck
+        self.listener = None if deck else self._listener()
         self._environment = environment
         self._credential = credential
         self.processes = int(environment.get(WORKERS, "1")) if seat.shares else 1
@@ -86,7 +88,7 @@ class Reach:
             subscription=self.settings.subscription or None,
             environment=self._environment,
             credential=self._credential,
-            deck=self.deck,
+            deck=self.deck or self.listener,
         )
         if self.settings.protects(found.subscription_id):
             raise ProtectedSubscription(subscription=found.subscription_id)
@@ -142,6 +144,12 @@ class Reach:
         from pytest_aci.arm.clouds import is_loopback  # noqa: PLC0415 # not needed in replay
 
         return is_loopback(self.connection.base_url)
+
+    @staticmethod
+    def _listener() -> Listener:
+        from pytest_aci.recording.listening import Listener  # noqa: PLC0415 # only where nothing is recorded
+
+        return Listener()
 
     def stop(self) -> None:
         """Stop what was started: the emulator and everything in it, and the resolving of its names."""

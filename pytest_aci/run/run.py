@@ -243,7 +243,8 @@ class Run:
     @property
     def secrets(self) -> set[str]:
         """What no report may show: what specs, tapes and users call secret, and what looks so in the environment."""
-        return self._tapes.secrets | declared_secrets(self._environment)
+        heard = self.reach.listener.secrets if self.reach.listener else ()
+        return self._tapes.secrets | declared_secrets(self._environment) | set(heard)
 
     def name_of(self, wish: Wish) -> str:
         """The name that a group of this run gets, unless another region has to take it."""

@@ -171,6 +171,13 @@ def test_replay_opens_no_connection_though_it_could_sign_in(recorded: tuple[Path
     assert "live_only: it can not be replayed; run it with --aci-mode=live" in result.stdout
 
 
+def test_asynchronous_tests_work_live_too(recorded: tuple[Path, str]) -> None:
+    """With pytest-asyncio and with anyio, the asynchronous client is the same where nothing is recorded."""
+    folder, _ = recorded
+    result = suite.pytest_in(folder, *PLUGINS, *suite.RECORD, "--aci-mode=live", "test_asynchronous.py")
+    assert "2 passed" in result.stdout, result.stdout
+
+
 def test_what_no_test_with_containers_asked_is_listed(recorded: tuple[Path, str]) -> None:
     """A connection that outlives its test takes traffic along that no cassette can have; the recording says so."""
     _, said = recorded

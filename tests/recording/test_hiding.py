@@ -63,3 +63,15 @@ def test_credentials_in_logged_urls_are_hidden() -> None:
     line = "GET http://h/x?page=12345678&token=a1b2c3d4&sig=a%2Fb3c4d5e6 done"
     assert hidden(line, []) == "GET http://h/x?page=12345678&token=<redacted:secret>&sig=<redacted:secret> done"
     assert hidden("http://h/?token=short&code=1234567", []) == "http://h/?token=short&code=1234567"
+
+
+def test_credentials_in_logged_bodies_are_hidden() -> None:
+    """JSON that is logged before it is sent, and what Python shows of a dictionary; words and numbers stay."""
+    shown = (
+        """{"name": "B", "secureValue":"a1b2c3d4"} {'password': 'a1b2c3d4', 'token': 'production', 'pwd': 'short'}"""
+    )
+    assert hidden(shown, []) == (
+        """{"name": "B", "secureValue":"<redacted:secret>"} """
+        """{'password': '<redacted:secret>', 'token': 'production', 'pwd': 'short'}"""
+    )
+    assert hidden('{"secret": {"file": "aGVsbG8="}, "x": {}}', []) == '{"secret": {<redacted:secret>}, "x": {}}'
