@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from pytest_aci.recording.exchange import header
 from pytest_aci.recording.proof import TELLING_NAME, is_telling
@@ -56,6 +56,9 @@ NAMES_OF_LONG: Final = frozenset({"code", "key"})
 
 LONG: Final = 20
 
+URL_HEADERS: Final = frozenset({"link", "location"})
+"""Headers of answers in which URLs stand, perhaps with a signature in their query."""
+
 IDENTITY_HOSTS = frozenset(
     {
         "login.microsoftonline.com",
@@ -71,6 +74,7 @@ IDENTITY_PATHS = ("/oauth2/token", "/oauth2/v2.0/token", "/msi/token", "/metadat
 """Where tokens are handed out: hosts, and paths on others."""
 
 _SEPARATORS = re.compile(r"[-_.\s]")
+_QUERY = re.compile(r"[?&]([\w.-]+)=([^&\s\"'<>#]+)")
 _FORM = re.compile(r"[\w.%+~-]+=[^\s{}<>]*")
 _PART = re.compile(r'name="([^"\r\n]+)"\r?\n(?:[^\r\n]+\r?\n)*\r?\n([^\r\n]+)')
 
@@ -92,34 +96,44 @@ class Names:
         parts = urlsplit(request.url)
         found = [(name, value) for name, value in request.headers if self._tells(name)]
         found += [("", unquote(parts.password))] if parts.password else []
-        found += [pair for pair in parse_qsl(parts.query) if self.hide(*pair)]
+        found += self._of_queries(request.url)
         found += self._of_body(request.body)
-        yield from (value for _, value in found if is_telling(value))
+        yield from dict.fromkeys(value for _, value in found if is_telling(value))
         yield from _of_cookies(value for name, value in request.headers if name.lower() == "cookie")
 
     def of_response(self, response: Response) -> Iterator[str]:
         """The same of an answer."""
         found = [(name, value) for name, value in response.headers if self._tells(name)]
+        for name, value in response.headers:
+            found += self._of_queries(value) if name.lower() in URL_HEADERS else []
         found += self._of_body(response.body)
-        yield from (value for _, value in found if is_telling(value))
+        yield from dict.fromkeys(value for _, value in found if is_telling(value))
         cookies = (value.partition(";")[0] for name, value in response.headers if name.lower() == "set-cookie")
         yield from _of_cookies(cookies)
 
     def _tells(self, name: str) -> bool:
         return bool(TELLING_NAME.search(name)) and normal(name) not in self.kept
 
+    def _of_queries(self, text: str) -> list[tuple[str, str]]:
+        """What stands in the queries of all URLs in a text, as it stands there and decoded."""
+        pairs = [(name, value) for name, value in _QUERY.findall(text) if self.hide(name, value)]
+        return list(dict.fromkeys([*pairs, *((name, unquote_plus(value)) for name, value in pairs)]))
+
     def _of_body(self, body: bytes) -> list[tuple[str, str]]:
         text = body.decode("utf-8", "replace")
+        urls: list[str] = [text]
         if text.lstrip()[:1] in ("{", "["):
             try:
                 pairs = list(_pairs(json.loads(text)))
             except (ValueError, RecursionError):
                 pairs = []
+            urls = [value for _, value in pairs]
         elif _FORM.match(text):
             pairs = parse_qsl(text)
         else:
             pairs = _PART.findall(text) if text.startswith("--") else []
-        return [pair for pair in pairs if self.hide(*pair)]
+        in_urls = [pair for url in urls if "=" in url for pair in self._of_queries(url)]
+        return [*(pair for pair in pairs if self.hide(*pair)), *in_urls]
 
 
 def is_identity(url: str) -> bool:
@@ -166,4 +180,4 @@ def _pairs(node: Any) -> Iterator[tuple[str, str]]:
                 yield from _pairs(item)
     elif isinstance(node, list):
         for item in node:
-            yield from _pairs(item)
+            yield from [("", item)] if isinstance(item, str) else _pairs(item)

@@ -25,6 +25,7 @@ ELLIPSIS = "..."
 
 _QUERY = re.compile(r"([?&])([\w.-]+)=([^&\s\"'<>]+)")
 _FIELD = re.compile(r"""(["'])([\w.-]+)\1(\s*:\s*)(["'])([^"'\s]+)\4""")
+_SCHEME = re.compile(r"\b(Bearer|Basic) +(?=\S*\d)[A-Za-z0-9._~+/-]{12,}=*")
 _VOLUME = re.compile(r"""(["']secret["']\s*:\s*\{)[^{}]+(?=\})""")
 _NAMES = Names()
 
@@ -32,13 +33,14 @@ _NAMES = Names()
 def hidden(text: str, secrets: Iterable[str]) -> str:
     """The text without these secrets, in whatever encoding, or cut off as pytest shortens long values.
 
-    What stands under the name of a credential in a URL, in JSON or in a dictionary is hidden, too, and the files of a
-    secret volume: clients log them before anybody else sees them.
+    What stands under the name of a credential in a URL, in JSON or in a dictionary is hidden, too, and so are bearer
+    tokens and the files of a secret volume: clients log them before anybody else sees them.
     """
     known = tuple(dict.fromkeys(secret for secret in secrets if len(secret) >= SHORTEST))
     for spelling in _spellings(known):
         if spelling in text:
             text = text.replace(spelling, SECRET)
+    text = _SCHEME.sub(rf"\1 {SECRET}", text)
     if "=" in text:
         text = _QUERY.sub(_without_credential, text)
     if ":" in text:

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from tests.plugin.planted_suite import Planted
 
 CONFTEST = """
-import json, logging, pathlib
+import base64, json, logging, pathlib
 import pytest, requests
+from azure.core.exceptions import HttpResponseError
 from pytest_aci import *
 
 planted = json.loads((pathlib.Path(__file__).parent.parent / "planted.json").read_text())
@@ -56,6 +57,17 @@ def said(app, share, aci, aci_client):
         resources=resources,
     )
     model = models.ContainerGroup(containers=[container], os_type="Linux", restart_policy="Never")
+    refused = models.ContainerGroup(
+        location="westeurope", containers=[container], os_type="Linux", volumes=[
+            models.Volume(name="v", secret={"f": base64.b64encode(planted["file of a client"].encode()).decode()})
+        ], image_registry_credentials=[
+            models.ImageRegistryCredential(server=SERVER, username="me", password=planted["password of a client"])
+        ],
+    )
+    with pytest.raises(HttpResponseError, match="InvalidVolumeName"):
+        aci_client.container_groups.begin_create_or_update(
+            aci.resource_group.name, "refused", refused, logging_enable=True
+        )
     own = aci.up(model, until=terminated)
     return log + own.logs() + share.exec("whoami").output
 """
@@ -80,6 +92,8 @@ NAMES = (
     "storage key",
     "bearer token",
     "variable of a model",
+    "file of a client",
+    "password of a client",
     "client secret in the environment",
 )
 

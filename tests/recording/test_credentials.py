@@ -59,6 +59,20 @@ def test_what_an_answer_hands_out_is_a_credential() -> None:
 
 
 @pytest.mark.parametrize(
+    "answer",
+    [
+        Response(302, "", (("Location", f"https://h.example/x?sv=1&sig={VALUE}%3D"),)),
+        Response(200, "", (), json.dumps({"upload": [f"https://h.example/x?sv=1&sig={VALUE}%3D#top"]}).encode()),
+        Response(200, "", (), f'<a href="/x?sv=1&sig={VALUE}%3D">'.encode()),
+    ],
+    ids=["header", "JSON", "page"],
+)
+def test_signatures_of_urls_in_answers_are_credentials(answer: Response) -> None:
+    """Who gets a signed URL may use it: its signature is known as it stands there, and decoded."""
+    assert list(Names().of_response(answer)) == [f"{VALUE}%3D", f"{VALUE}="]
+
+
+@pytest.mark.parametrize(
     "asked",
     [
         request("http://h/?code=404&key=colour&page=2"),

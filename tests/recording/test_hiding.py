@@ -74,4 +74,6 @@ def test_credentials_in_logged_bodies_are_hidden() -> None:
         """{"name": "B", "secureValue":"<redacted:secret>"} """
         """{'password': '<redacted:secret>', 'token': 'production', 'pwd': 'short'}"""
     )
+    assert hidden("'Bearer a1b2c3d4e5f6g7=='", []) == "'Bearer <redacted:secret>'"
+    assert hidden("Basic authentication, Bearer of news", []) == "Basic authentication, Bearer of news"
     assert hidden('{"secret": {"file": "aGVsbG8="}, "x": {}}', []) == '{"secret": {<redacted:secret>}, "x": {}}'
