@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pytest_aci.recording.exchange import Headers, Via
 
-RECORDINGS = int(os.environ.get("PYTEST_ACI_PLANTED_RECORDINGS", "300"))
+RECORDINGS = int(os.environ.get("PLANTED_RECORDINGS", "300"))
 """How many recordings are generated: 10000 is the long form."""
 
 OFTEN_LATE = 0.3
