@@ -18,7 +18,7 @@ from azure.mgmt.containerinstance import ContainerInstanceManagementClient, mode
 from azure.mgmt.resource.resources import ResourceManagementClient
 
 from benchmarks.emulator import emulator
-from benchmarks.measure import Series, interleaved, ratio, rounds_from_command_line, table
+from benchmarks.measure import Series, asked, interleaved, ratio, table
 from tests.emulator.runtimes.images import REPOSITORY, build_busybox, busybox
 
 if TYPE_CHECKING:
@@ -151,4 +151,4 @@ def _ways(client: ContainerInstanceManagementClient) -> dict[str, Callable[[int]
 
 
 if __name__ == "__main__":
-    report(rounds_from_command_line(__doc__, 9))
+    report(asked(__doc__, 9)[0])

@@ -14,7 +14,7 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from benchmarks.measure import interleaved, rounds_from_command_line, table
+from benchmarks.measure import asked, interleaved, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,4 +106,4 @@ def report(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    report(rounds_from_command_line(__doc__, 7))
+    report(asked(__doc__, 7)[0])

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 from pytest_aci import single
 from pytest_aci.arm.connection import NOBODY, Connection
 from pytest_aci.provisioning.conditions import running
+from pytest_aci.provisioning.network import RecordedNetwork
 from pytest_aci.provisioning.provisioner import Wish
 from pytest_aci.run import Order, Run, Seat
 from pytest_aci.settings import Mode, Settings
 from tests.arm.fake_control_plane import FakeControlPlane
-from tests.provisioning.builders import Quiet
 from tests.provisioning.clocks import ManualClock
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class House:
         environment = {"XDG_STATE_HOME": str(folder)}
         self.run = Run(chosen, environment=environment, seat=seat or Seat.alone(chosen))
         parts = {"connection": Connection("https://arm.test", NOBODY), "control_plane": self.azure}
-        vars(self.run.reach).update(parts, clock=self.clock, network=Quiet())
+        vars(self.run.reach).update(parts, clock=self.clock, network=RecordedNetwork())
 
     def puts(self) -> int:
         """How many container groups were asked for."""
