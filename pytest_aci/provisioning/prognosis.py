@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from pytest_aci.arm.control_plane import ContainerState, Event, GroupState
+    from pytest_aci.arm.control_plane import ContainerState, GroupState
 
 CRASH_LOOP_RESTARTS = 3
 FAILED_PULLS = 3
@@ -21,7 +20,6 @@ CRASHES = {
 }
 """What a container that ends again and again most often lacks, by its exit code."""
 OTHER_CRASH = "what it wrote last may tell why"
-LONG_ID = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 def describe(state: GroupState) -> str:
@@ -45,12 +43,6 @@ def hopeless(state: GroupState) -> str | None:
         if sum(event.count for event in pulls) >= FAILED_PULLS:
             return f"the image of {one.name} can not be pulled ({pulls[-1].message}); {_about_image(one.image)}"
     return None
-
-
-def told(event: Event) -> str:
-    """Return one line for an event. Digests and container ids are as short as Docker shows them."""
-    often = f" ({event.count} times)" if event.count > 1 else ""
-    return f"{event.name}: {LONG_ID.sub(_short_id, event.message)}{often}"
 
 
 def has_ended(container: ContainerState, restart_policy: str) -> bool:
@@ -84,10 +76,6 @@ def unanswered(port: int, problem: str) -> str:
     if problem.startswith("HTTP "):
         return f"what listens on {port} has another path for this, or answers with another status"
     return f"ACI has no port mapping: the container itself has to listen on {port}, on every interface"
-
-
-def _short_id(found: re.Match[str]) -> str:
-    return found[0][:12] + "…"
 
 
 def _about_image(image: str) -> str:

@@ -7,8 +7,8 @@ from pytest_aci.arm.control_plane import OperationStatus
 from pytest_aci.arm.failures import failed_operation
 from pytest_aci.errors import AciError, ControlPlaneError, NotReady, ProvisioningFailed, Vanished
 from pytest_aci.provisioning.persistence import persistently
-from pytest_aci.provisioning.prognosis import describe, hopeless, told
-from pytest_aci.provisioning.quoting import last_lines
+from pytest_aci.provisioning.prognosis import describe, hopeless
+from pytest_aci.provisioning.quoting import last_lines, told
 from pytest_aci.provisioning.readiness import LOG_TAIL, Verdict
 from pytest_aci.provisioning.watcher import FINAL, delay
 from pytest_aci.recording.tape import polling

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_aci.provisioning.prognosis import describe, told
-from pytest_aci.provisioning.quoting import last_lines
+from pytest_aci.provisioning.prognosis import describe
+from pytest_aci.provisioning.quoting import last_lines, told
 from pytest_aci.reporting.figures import seconds
 
 if TYPE_CHECKING:

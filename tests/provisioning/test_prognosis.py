@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_aci.provisioning.prognosis import describe, hopeless, told, unopened
+from pytest_aci.provisioning.prognosis import describe, hopeless, unopened
 from tests.provisioning.builders import container, event, group
 
 
@@ -72,12 +72,3 @@ def test_a_port_has_to_be_opened() -> None:
         "the group does not open port 8080: it opens 80; give ports=[8080] to the container that listens on it"
     )
     assert "it opens none" in str(unopened(80, []))
-
-
-def test_an_event_is_one_short_line() -> None:
-    """Nobody reads 64 hexadecimal digits; what happened once needs no number."""
-    digest = "18a97786cefca952276828f296b862939c959ccc341ad3ff9e81fe652209c094"
-    assert told(event(f'Successfully pulled image "web@sha256:{digest}"', "Pulled")) == (
-        'Pulled: Successfully pulled image "web@sha256:18a97786cefc…"'
-    )
-    assert told(event("Back-off restarting", "BackOff", count=4)) == "BackOff: Back-off restarting (4 times)"

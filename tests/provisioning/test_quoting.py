@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_aci.provisioning.quoting import LONGEST_LINE, last_lines
+from pytest_aci.provisioning.quoting import LONGEST_LINE, last_lines, told
+from tests.provisioning.builders import event
 
 
 def test_the_last_lines_are_quoted() -> None:
@@ -35,3 +36,12 @@ def test_four_megabytes_are_quoted_by_their_end() -> None:
 def test_terminal_codes_are_left_out(line: str, readable: str) -> None:
     """A container's colours and cursor movements do not reach the user's terminal or report."""
     assert last_lines(line, 1) == [readable]
+
+
+def test_an_event_is_one_short_line() -> None:
+    """Nobody reads 64 hexadecimal digits; what happened once needs no number."""
+    digest = "18a97786cefca952276828f296b862939c959ccc341ad3ff9e81fe652209c094"
+    assert told(event(f'Successfully pulled image "web@sha256:{digest}"', "Pulled")) == (
+        'Pulled: Successfully pulled image "web@sha256:18a97786cefc…"'
+    )
+    assert told(event("Back-off restarting", "BackOff", count=4)) == "BackOff: Back-off restarting (4 times)"
