@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,11 +58,11 @@ class Echo(BaseHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def url(aci_settings):
     if not aci_settings.mode.is_live:
-        yield "http://127.0.0.1:45781"
+        yield "http://127.0.0.1:PORT"
         return
-    server = ThreadingHTTPServer(("127.0.0.1", 45781), Echo)
+    server = ThreadingHTTPServer(("127.0.0.1", PORT), Echo)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield "http://127.0.0.1:45781"
+    yield "http://127.0.0.1:PORT"
     server.shutdown()
     server.server_close()
 """
@@ -161,7 +162,9 @@ NAMES = (
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     """A suite that hands secrets to servers in all ways that HTTP clients have, with new random secrets."""
-    return plant(tmp_path_factory.mktemp("http"), NAMES, {"conftest.py": CONFTEST, "test_planted.py": MODULE})
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        conftest = CONFTEST.replace("PORT", str(free.getsockname()[1]))
+    return plant(tmp_path_factory.mktemp("http"), NAMES, {"conftest.py": conftest, "test_planted.py": MODULE})
 
 
 def test_no_secret_of_a_tests_own_http_is_kept_or_said(planted: Planted) -> None:
