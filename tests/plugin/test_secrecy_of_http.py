@@ -167,14 +167,21 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     return plant(tmp_path_factory.mktemp("http"), NAMES, {"conftest.py": conftest, "test_planted.py": MODULE})
 
 
-def test_no_secret_of_a_tests_own_http_is_kept_or_said(planted: Planted) -> None:
+@pytest.fixture(scope="module")
+def recorded(planted: Planted) -> tuple[int, str]:
+    """What came of recording it."""
+    return planted.run(*suite.RECORD)
+
+
+def test_no_secret_of_a_tests_own_http_is_kept_or_said(planted: Planted, recorded: tuple[int, str]) -> None:
     """Nobody has to name them: no file, no line and no name of a recording has one."""
-    code, said = planted.run(*suite.RECORD)
+    code, said = recorded
     assert code == 0, planted.hidden(said)
     assert "recorded and replayed 8 tests" in said
     assert planted.leaks(said) == []
 
 
+@pytest.mark.usefixtures("recorded")
 def test_no_secret_is_in_what_a_failing_test_says_without_a_network(planted: Planted) -> None:
     """Message, log as it happens, log file, warnings, properties and ids of a replay have none either."""
     code, said = planted.run(is_failing=True)
