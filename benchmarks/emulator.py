@@ -63,13 +63,13 @@ def rate(address: str, path: str, connections: int) -> float:
     The client reads no more of an answer than where it ends, since it runs on the same machine.
     """
     host = urlsplit(address)
-    asked = f"GET {path} HTTP/1.1\r\nHost: {host.netloc}\r\nAuthorization: Bearer any\r\n\r\n".encode()
+    wanted = f"GET {path} HTTP/1.1\r\nHost: {host.netloc}\r\nAuthorization: Bearer any\r\n\r\n".encode()
     answered = 0
     with selectors.DefaultSelector() as ready:
         for _ in range(connections):
             connection = socket.create_connection((host.hostname, host.port))
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.sendall(asked)
+            connection.sendall(wanted)
             ready.register(connection, selectors.EVENT_READ, bytearray())
         begun = time.perf_counter()
         while time.perf_counter() < begun + SECONDS:
@@ -80,7 +80,7 @@ def rate(address: str, path: str, connections: int) -> float:
                     assert key.data.startswith(b"HTTP/1.1 200")
                     key.data.clear()
                     answered += 1
-                    key.fileobj.sendall(asked)
+                    key.fileobj.sendall(wanted)
         took = time.perf_counter() - begun
         for key in list(ready.get_map().values()):
             assert isinstance(key.fileobj, socket.socket)
