@@ -1,7 +1,8 @@
 """A group that is ready 9 s after its PUT: when is that noticed, and at the price of how many requests?
 
-Nothing is scaled: the SDK's default waiting really sleeps 30 s. The bucket is what ARM would have left of its 250
-reads, 25 more a second, at the worst moment.
+Nothing is scaled: the SDK's default waiting really sleeps 30 s. Each group has to be read once when it is ready, by
+everybody; what is beyond that was asked in vain. The bucket is what ARM would have left of its 250 reads, 25 more a
+second, at the worst moment.
 """
 
 from __future__ import annotations
@@ -73,9 +74,10 @@ WAYS = {"SDK": with_the_sdk, "1 s polling": with_polling, "pytest-aci": with_pyt
 
 
 def measured(cloud: Served, way: Callable[[Served, int], None], count: int) -> tuple[float, int, int, float]:
-    """Seconds from the last PUT until the last group was seen ready, reads, lists, and the lowest level of the bucket.
+    """The longest time from PUT to seen ready in seconds, the reads, those in vain, and the lowest level of the bucket.
 
-    The reads are all that were made until then; ours count a look at the name before each PUT, too.
+    The reads are all that were made until then, those before the PUTs included; the bucket is that of the whole run,
+    which in our case looks after its deletions, too.
     """
     cloud.reset()
     way(cloud, count)
@@ -83,19 +85,19 @@ def measured(cloud: Served, way: Callable[[Served, int], None], count: int) -> t
     noticed = max(seen - created for created, seen in facts["noticed"])
     until = max(seen for _, seen in facts["noticed"])
     reads = [moment for moment in facts["reads"] if moment <= until]
-    return noticed, len(reads), facts["counts"].get("GET groups", 0), lowest(reads)
+    return noticed, len(reads), len(reads) - count, lowest(facts["reads"])
 
 
 def report(ready: float, counts: tuple[int, ...], rounds: int, ways: tuple[str, ...] = tuple(WAYS)) -> None:
     """Print a row for each way and number of groups."""
-    rows: list[list[object]] = [["groups", "way", "ready after", "noticed after", "reads", "of them lists", "bucket"]]
+    rows: list[list[object]] = [["groups", "way", "ready after", "noticed after", "reads", "beyond one each", "bucket"]]
     with serving(ready=ready, latency=REQUEST_SECONDS) as cloud:
         for count in counts:
             for name in ways:
                 found = [measured(cloud, WAYS[name], count) for _ in range(rounds)]
                 noticed = Series(name, [one[0] for one in found])
-                reads, lists, bucket = (Series(name, [float(one[place]) for one in found]) for place in (1, 2, 3))
-                cells = [f"{noticed.median:.1f} s {noticed.noise}", f"{reads.median:.0f}", f"{lists.median:.0f}"]
+                reads, beyond, bucket = (Series(name, [float(one[place]) for one in found]) for place in (1, 2, 3))
+                cells = [f"{noticed.median:.1f} s {noticed.noise}", f"{reads.median:.0f}", f"{beyond.median:.0f}"]
                 rows.append([count, name, f"{ready:g} s", *cells, f"{bucket.median:.0f}"])
     table(*rows)
 
