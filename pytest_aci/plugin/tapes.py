@@ -20,11 +20,13 @@ OWNERS_FILE = "PYTEST_ACI_OWNERS_FILE"
 RECORDED_FIXTURES = pytest.StashKey[frozenset[str]]()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
     """Note the names of all fixtures that tests with containers use: what those do is recorded too."""
-    config.stash[RECORDED_FIXTURES] = frozenset(
-        name for item in items if item.get_closest_marker("aci") for name in getattr(item, "fixturenames", ())
-    )
+    marked = [item for item in items if item.get_closest_marker("aci")]
+    if marked:
+        names = (name for item in marked for name in getattr(item, "fixturenames", ()))
+        config.stash[RECORDED_FIXTURES] = frozenset(names)
     if path := os.environ.get(OWNERS_FILE):
         from pytest_aci.plugin.owners import write_owners  # noqa: PLC0415 # for the audit only
 
@@ -35,7 +37,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.
 def pytest_runtest_protocol(item: pytest.Item) -> Any:
     """Let the test's own cassette be the current one from its set-up to its teardown."""
     __tracebackhide__ = True
-    deck = deck_of(item.config) if item.get_closest_marker("aci") else None
+    deck = _deck_of(item)
     if deck is None:
         return (yield)
     from pytest_aci.recording.owners import owner_of_test  # noqa: PLC0415 # not loaded by suites without containers
@@ -49,7 +51,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Any:
 def pytest_runtest_teardown(item: pytest.Item) -> Any:
     """Write the cassette of a test as soon as it is over, so that the test fails if it must not be written."""
     result = yield
-    deck = deck_of(item.config) if item.get_closest_marker("aci") else None
+    deck = _deck_of(item)
     if deck is not None and deck.writing:
         from pytest_aci.recording.owners import owner_of_test  # noqa: PLC0415 # see above
 
@@ -83,6 +85,13 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
 def instance(fixturedef: pytest.FixtureDef[Any], node: str, parameter: Sequence[str]) -> str:
     """Return a fixture's name and what tells its instances apart: its scope's node, and its parameter."""
     return "@".join([fixturedef.argname, *([] if node in ("", fixturedef.baseid) else [node]), *parameter])
+
+
+def _deck_of(item: pytest.Item) -> Deck | None:
+    """Return the tapes if the test is one with containers; a suite without such tests asks no marker again."""
+    if RECORDED_FIXTURES not in item.config.stash or not item.get_closest_marker("aci"):
+        return None
+    return deck_of(item.config)
 
 
 @contextmanager
