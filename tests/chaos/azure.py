@@ -77,13 +77,13 @@ class Azure:
         names = [one["name"] for one in (*found["resourceGroups"], *found["containerGroups"])]
         return [name for name in names if not any(path.endswith("/" + name) for path in self._paths)]
 
-    def wait(self, met: Callable[[], object], seconds: float = GONE_SECONDS) -> bool:
-        """Whether something comes true within *seconds*."""
+    def wait(self, met: Callable[[], object], seconds: float = GONE_SECONDS, *, pause: float = 0.05) -> bool:
+        """Whether something comes true within *seconds*, looked at every *pause* seconds."""
         deadline = time.monotonic() + seconds
         while not met():
             if time.monotonic() > deadline:
                 return False
-            time.sleep(0.05)
+            time.sleep(pause)
         return True
 
     def put(self, resource_group: str, group: str | None = None, tags: dict[str, str] | None = None) -> None:

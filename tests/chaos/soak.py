@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from tests.chaos.azure import Azure
 
 CHANGES = 36  # what a run sends that has an effect, about
-LONGEST_PAUSE = 0.3
+MOST_SECONDS_MORE = 0.3
+SECONDS_BETWEEN_LOOKS = 0.2
 START_SECONDS = 60.0
 LEAST_SHARE = 0.5  # of the runs must have something when they are killed
 WATCHDOG_SECONDS = 20.0
@@ -71,7 +72,7 @@ def deaths(runs: int, seed: int) -> list[Death]:
     """All four kinds of death, evenly, at random moments."""
     dice = random.Random(seed)
     return [
-        Death(number, dice.randint(0, CHANGES), dice.uniform(0, LONGEST_PAUSE), bool(number & 1), bool(number & 2))
+        Death(number, dice.randint(0, CHANGES), dice.uniform(0, MOST_SECONDS_MORE), bool(number & 1), bool(number & 2))
         for number in range(runs)
     ]
 
@@ -86,7 +87,9 @@ def die(death: Death) -> Result:
             victims.write(TESTS)
             victim = victims.start("-n4" if death.has_workers else "-n0")
             azure.wait(
-                lambda: _changes(azure) - before >= death.changes or victim.process.poll() is not None, START_SECONDS
+                lambda: _changes(azure) - before >= death.changes or victim.process.poll() is not None,
+                START_SECONDS,
+                pause=SECONDS_BETWEEN_LOOKS,
             )
             time.sleep(death.seconds)
             family = family_of(victim.process.pid) if death.takes_watchdogs else []
@@ -105,7 +108,7 @@ def die(death: Death) -> Result:
 
 
 def _changes(azure: Azure) -> int:
-    return len(azure.requests("PUT")) + len(azure.requests("DELETE"))
+    return sum(one.method in ("PUT", "DELETE") for one in azure.requests())
 
 
 def main() -> int:
