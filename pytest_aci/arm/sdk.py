@@ -278,7 +278,7 @@ class SdkControlPlane:
         return self._send(HttpRequest("GET", absolute))
 
     def _send(self, request: HttpRequest) -> Any:
-        answer = self._containers._send_request(request)  # noqa: SLF001 # no public way to ask a URL
+        answer = self._resources.send_request(request)  # the client for containers has no public way to ask a URL
         answer.raise_for_status()
         return answer
 
