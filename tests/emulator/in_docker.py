@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 PLACE = "in-docker"
 SERVE = ("httpd", "-f", "-p", "80", "-h", "/www")
-FETCH = ("sh", "-c", "until wget -q -O - http://localhost/; do sleep 0.1; done; sleep 3600")
+FETCH = ("sh", "-c", "until wget -q -O - http://localhost/ 2>/dev/null; do sleep 0.1; done; sleep 3600")
 SECONDS = 60
 
 
