@@ -155,7 +155,10 @@ def read(folder: Path) -> Account:
     """Return what all ledgers in a run's folder say together, whatever a crash left of them."""
     lines: list[tuple[str, str]] = []
     for path in sorted(folder.glob("*.jsonl")):
-        text = path.read_text(encoding="utf-8", errors="replace")
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:  # another process has just paid everything, and forgets the run
+            continue
         lines += [(f"{path.name}:{number}", line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     return account(lines)
 

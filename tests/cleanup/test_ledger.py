@@ -211,3 +211,12 @@ def test_state_folder(environment: dict[str, str], folder: Path) -> None:
 
 def _full(_: int) -> None:
     raise OSError(28, "No space left on device")
+
+
+def test_a_run_that_is_forgotten_meanwhile_owes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that another process removes between looking and reading is no error: all of its claims are paid."""
+    Ledger(tmp_path).claim(WEB)
+    (vanishing,) = tmp_path.glob("*.jsonl")
+    monkeypatch.setattr(type(tmp_path), "glob", lambda *_: [vanishing])
+    vanishing.unlink()
+    assert read(tmp_path) == Account()
