@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-PARTS = ("options", "wiring", "distributed", "past", "collecting", "marker", "fixtures", "order", "tapes")
+PARTS = ("options", "wiring", "distributed", "past", "collecting", "marker", "fixtures", "order")
 PARTS_IN_USE = (
+    "tapes",
     "ahead",
     "early",
     "failures",

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def write_owners(path: str, items: Sequence[pytest.Item]) -> None:
-    """Write the owners of all cassettes that tests can have, whether they are selected or not, as a JSON list."""
-    owners = {RESOURCE_GROUP, *(owner for item in items if item.get_closest_marker("aci") for owner in owners_of(item))}
+    """Write the owners of all cassettes that these tests with containers can have, as a JSON list."""
+    owners = {RESOURCE_GROUP, *(owner for item in items for owner in owners_of(item))}
     Path(path).write_text(json.dumps(sorted(owners)), encoding="utf-8")
 
 

@@ -20,17 +20,15 @@ OWNERS_FILE = "PYTEST_ACI_OWNERS_FILE"
 RECORDED_FIXTURES = pytest.StashKey[frozenset[str]]()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """Note the names of all fixtures that tests with containers use: what those do is recorded too."""
-    marked = [item for item in items if item.get_closest_marker("aci")]
-    if marked:
-        names = (name for item in marked for name in getattr(item, "fixturenames", ()))
-        config.stash[RECORDED_FIXTURES] = frozenset(names)
+    marked = [item for item in session.items if item.get_closest_marker("aci")]
+    names = (name for item in marked for name in getattr(item, "fixturenames", ()))
+    session.config.stash[RECORDED_FIXTURES] = frozenset(names)
     if path := os.environ.get(OWNERS_FILE):
         from pytest_aci.plugin.owners import write_owners  # noqa: PLC0415 # for the audit only
 
-        write_owners(path, items)
+        write_owners(path, marked)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -88,10 +86,7 @@ def instance(fixturedef: pytest.FixtureDef[Any], node: str, parameter: Sequence[
 
 
 def _deck_of(item: pytest.Item) -> Deck | None:
-    """Return the tapes if the test is one with containers; a suite without such tests asks no marker again."""
-    if RECORDED_FIXTURES not in item.config.stash or not item.get_closest_marker("aci"):
-        return None
-    return deck_of(item.config)
+    return deck_of(item.config) if item.get_closest_marker("aci") else None
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def collected_owners() -> list[str]:
         )
         if done.returncode not in (0, NO_TESTS):
             raise subprocess.CalledProcessError(done.returncode, done.args)
-        owners: list[str] = json.loads(path.read_text("utf-8"))
+        owners: list[str] = json.loads(path.read_text("utf-8")) if path.exists() else []  # no test uses containers
         return owners
 
 

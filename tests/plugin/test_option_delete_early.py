@@ -64,32 +64,21 @@ def test_everything_is_still_there(second, aci_client, aci_resource_group):
         assert groups.get(aci_resource_group.name, USED[name]).instance_view.state == "Running"
 """
 
-FAILED = """
-def test_last_of_second(second):
-    assert not second.name
-
-def test_the_failed_ones_group_is_kept(aci_client, aci_resource_group, gone):
-    assert gone(USED["first"])
-    state = aci_client.container_groups.get(aci_resource_group.name, USED["second"])
-    assert state.instance_view.state == "Running"
-"""
-
 
 @pytest.mark.parametrize(
     ("tests", "options", "outcomes"),
     [
         (EARLY, (), {"passed": 6}),
         (LATE, ("--aci-delete-early=no",), {"passed": 4}),
-        (FAILED, ("--aci-keep=on-failure",), {"passed": 4, "failed": 1}),
     ],
-    ids=["early", "not early", "kept"],
+    ids=["early", "not early"],
 )
 def test_groups_are_deleted_when_their_last_test_is_over(
     pytester: pytest.Pytester, tests: str, options: tuple[str, ...], outcomes: dict[str, int]
 ) -> None:
-    """A group goes after its last test, but not one that a wider fixture takes, or that a failed test is to keep.
+    """A group goes after its last test, but not one that a wider fixture takes; with `=no` all stay until the end.
 
-    With `--aci-delete-early=no` all of them stay until the end.
+    That a failed test keeps its group is proven where groups are kept, in `tests/chaos/test_keeping.py`.
     """
     pytester.makepyfile(SUITE + tests)
     result = pytester.runpytest_subprocess(*LIVE, *options)
