@@ -69,7 +69,7 @@ def shop() -> Iterator[str]:
             entry.size = len(content)
             tar.addfile(entry, io.BytesIO(content))
     context.seek(0)
-    client.images.build(fileobj=context, custom_context=True, tag="localhost/shop:test")
+    client.images.build(fileobj=context, custom_context=True, tag="localhost/shop:test", rm=True)
     yield "localhost/shop:test"
     client.images.remove("localhost/shop:test", force=True)
     client.close()
