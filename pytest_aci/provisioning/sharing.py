@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from filelock import FileLock
 
 from pytest_aci.errors import FailedElsewhere, NoRoom
+from pytest_aci.provisioning.sheet import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -82,14 +83,7 @@ class Shared(Generic[T]):
             try:
                 made = make()
             except Exception as problem:
-                _write(slip, {"key": key, "failure": str(problem), "is_lack_of_room": isinstance(problem, NoRoom)})
+                write_whole(slip, {"key": key, "failure": str(problem), "is_lack_of_room": isinstance(problem, NoRoom)})
                 raise
-            _write(slip, {"key": key, **self._describe(made)})
+            write_whole(slip, {"key": key, **self._describe(made)})
             return made
-
-
-def _write(slip: Path, facts: Mapping[str, Any]) -> None:
-    """Write a slip whole or not at all: whoever writes may be killed."""
-    draft = slip.with_suffix(".draft")
-    draft.write_text(json.dumps(facts), encoding="utf-8")
-    draft.replace(slip)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager, nullcontext
 from threading import Lock
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from filelock import FileLock
 
@@ -33,10 +33,17 @@ class Sheet(Generic[T]):
                 self._value = json.loads(self._file.read_text(encoding="utf-8"))
             yield self._value
             if self._file:
-                self._file.write_text(json.dumps(self._value), encoding="utf-8")
+                write_whole(self._file, self._value)
 
     def _locked(self) -> FileLock | nullcontext[None]:
         if self._file is None:
             return nullcontext()
         self._file.parent.mkdir(parents=True, exist_ok=True)
         return FileLock(self._file.with_suffix(".lock"))
+
+
+def write_whole(file: Path, value: Any) -> None:
+    """Write a value as JSON whole or not at all: whoever writes may be killed."""
+    draft = file.with_suffix(".draft")
+    draft.write_text(json.dumps(value), encoding="utf-8")
+    draft.replace(file)
