@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_aci.plugin.marker import KINDS, RUN_FIXTURE, wished_spec
 from pytest_aci.plugin.options import SETTINGS
 from pytest_aci.plugin.progress import showing_progress
+from pytest_aci.plugin.uses import definitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,24 +58,15 @@ def orders_of(item: pytest.Item, run: Run) -> Iterable[Order]:
             spec, switches = wished_spec(item, KINDS[name])
             if not switches["fresh"]:
                 yield marked_order(run, spec)
-        declaration = getattr(_function(item, name), "__aci_declaration__", None)
-        if isinstance(declaration, Declaration) and declaration.scope == "session":
-            yield declared_order(run, name, declaration, item.config.rootpath)
-
-
-def _function(item: pytest.Item, name: str) -> Any:
-    definitions = _definitions(item, name)
-    return definitions[-1].func if definitions else None
-
-
-def _definitions(item: pytest.Item, name: str) -> Sequence[Any]:
-    # pytest has no public way from a test to the definitions of its fixtures before they are set up
-    return item._fixtureinfo.name2fixturedefs.get(name, ())  # type: ignore[attr-defined,no-any-return] # noqa: SLF001
+        for definition in definitions(item, name)[-1:]:
+            declaration = getattr(definition.func, "__aci_declaration__", None)
+            if isinstance(declaration, Declaration) and declaration.scope == "session":
+                yield declared_order(run, name, declaration, item.config.rootpath)
 
 
 def _overridden(item: pytest.Item) -> bool:
     """Whether credential or settings come from a fixture of the user's, so that the run can not begin before it."""
-    return any(len(_definitions(item, name)) > 1 for name in OVERRIDABLE)
+    return any(len(definitions(item, name)) > 1 for name in OVERRIDABLE)
 
 
 def _worker_number() -> int:

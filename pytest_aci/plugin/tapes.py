@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_aci.plugin.wiring import deck_of
+from pytest_aci.recording.owners import OWNERS_FILE, owner_of_fixture, owner_of_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pytest_aci.recording.deck import Deck
     from pytest_aci.recording.tape import Tape
-
-OWNERS_FILE = "PYTEST_ACI_OWNERS_FILE"
-"""Where to write the owners of all cassettes that the collected tests can have; `pytest-aci audit --unused` asks."""
 
 RECORDED_FIXTURES = pytest.StashKey[frozenset[str]]()
 
@@ -38,8 +36,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Any:
     deck = _deck_of(item)
     if deck is None:
         return (yield)
-    from pytest_aci.recording.owners import owner_of_test  # noqa: PLC0415 # not loaded by suites without containers
-
     deck.command = f"pytest --aci-mode=record {item.nodeid}"
     with _current(deck, deck.tape(owner_of_test(item.nodeid))):
         return (yield)
@@ -51,8 +47,6 @@ def pytest_runtest_teardown(item: pytest.Item) -> Any:
     result = yield
     deck = _deck_of(item)
     if deck is not None and deck.writing:
-        from pytest_aci.recording.owners import owner_of_test  # noqa: PLC0415 # see above
-
         deck.finish(deck.tape(owner_of_test(item.nodeid)))
     return result
 
@@ -66,8 +60,6 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
     deck = deck_of(request.config) if fixturedef.argname in names and not ours else None
     if deck is None or fixturedef.scope == "function":
         return (yield)
-    from pytest_aci.recording.owners import owner_of_fixture  # noqa: PLC0415 # not loaded by suites without containers
-
     parameter = [repr(request.param)] if hasattr(request, "param") else []
     tape = deck.tape(owner_of_fixture(fixturedef.baseid, instance(fixturedef, request.node.nodeid, parameter)))
     # Finalizers run in reverse: the tape is current again while the fixture's own teardown, registered between

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_aci.recording.audit import LARGEST, audit
 from pytest_aci.recording.convert import convert
-from pytest_aci.recording.owners import slug
+from pytest_aci.recording.owners import OWNERS_FILE, slug
 from pytest_aci.recording.proof import environment_secrets
 from pytest_aci.recording.redact import Redactor
 from pytest_aci.settings import age
@@ -65,7 +65,7 @@ def collected_owners() -> list[str]:
         path = Path(folder, "owners.json")
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "--aci-mode=replay"],
-            env=os.environ | {"PYTEST_ACI_OWNERS_FILE": str(path)},
+            env=os.environ | {OWNERS_FILE: str(path)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             check=False,

@@ -4,6 +4,9 @@ import hashlib
 import re
 from typing import Final
 
+OWNERS_FILE: Final = "PYTEST_ACI_OWNERS_FILE"
+"""Where pytest is to write the owners of all cassettes that the collected tests can have; the audit asks."""
+
 LONGEST: Final = 80
 """Characters of one component of a path, hash included: short enough for every file system, four levels deep."""
 
