@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 import pytest
 from hypothesis import settings
+
+from pytest_aci.spec import secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +26,9 @@ settings.load_profile("unhurried")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Hundreds of tests start a Python of their own, and without bytecode each of those would compile everything again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 class ReadyLine(TypedDict):
     """What the emulator says when it is ready: its addresses, its one subscription, and what opens `/_emulator`."""
@@ -33,6 +39,12 @@ class ReadyLine(TypedDict):
     subscription_id: str
     tenant_id: str
     token: str
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test calls secret, which may be any word if Hypothesis chose it, is an ordinary word for the next one."""
+    monkeypatch.setattr(secret, "_DECLARED", dict(secret._DECLARED))
 
 
 @pytest.fixture(scope="session")
