@@ -25,7 +25,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if settings.mode is Mode.LIVE and settings.delete_early == "yes" and is_alone and not config.option.collectonly:
         items = [item for item in session.items if RUN_FIXTURE in getattr(item, "fixturenames", ())]
         if items:
-            config.pluginmanager.register(EarlyDeletion(items), "aci-early")
+            config.pluginmanager.register(EarlyDeletion(items, _strangers(config)), "aci-early")
 
 
 class EarlyDeletion:
@@ -34,8 +34,9 @@ class EarlyDeletion:
     Registered only where groups are deleted early.
     """
 
-    def __init__(self, items: Sequence[pytest.Item]) -> None:
+    def __init__(self, items: Sequence[pytest.Item], strangers: frozenset[str]) -> None:
         self._items = items
+        self._strangers = strangers
         self._left: Counter[Order] | None = None
         self._held: frozenset[Order] = frozenset()
 
@@ -56,14 +57,20 @@ class EarlyDeletion:
 
         if self._left is None:
             self._left = Counter(order for one in self._items for order in set(orders_of(one, run)))
-            self._held = frozenset(order for one in self._items for order in _held_orders(one, run))
+            self._held = frozenset(order for one in self._items for order in _held_orders(one, run, self._strangers))
         for order in set(orders_of(item, run)):
             self._left[order] -= 1
             if not self._left[order] and order not in self._held and request and run.release(order):
                 _unset(item, run, order, request)
 
 
-def _held_orders(item: pytest.Item, run: Run) -> Iterator[Order]:
+def _strangers(config: pytest.Config) -> frozenset[str]:
+    """Return the packages of pytest and of installed plugins: their fixtures ask for no group of this suite by name."""
+    installed = (getattr(plugin, "__name__", "") for plugin, _ in config.pluginmanager.list_plugin_distinfo())
+    return frozenset({"_pytest", *(name.partition(".")[0] for name in installed)})
+
+
+def _held_orders(item: pytest.Item, run: Run, strangers: frozenset[str]) -> Iterator[Order]:
     """Return the groups that a fixture of wider scope than function takes: its teardown may still use them."""
     wider = [
         one
@@ -71,7 +78,9 @@ def _held_orders(item: pytest.Item, run: Run) -> Iterator[Order]:
         for one in definitions(item, name)
         if one.scope != "function" and not one.func.__module__.startswith("pytest_aci.")
     ]
-    asks_anything = any("request" in one.argnames for one in wider)  # and so perhaps for a group, by its name
+    asks_anything = any(  # and so perhaps for a group, by its name
+        "request" in one.argnames and one.func.__module__.partition(".")[0] not in strangers for one in wider
+    )
     taken = {name for one in wider for name in one.argnames}
     for definition, order in _declared(item, run):
         if definition.argname in taken or asks_anything:

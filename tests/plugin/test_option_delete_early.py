@@ -39,7 +39,7 @@ def test_first(first):
 def test_holder(holder):
     USED["held"] = holder.name
 
-def test_second(second):
+def test_second(second, tmp_path, worker_id):  # both take session fixtures of pytest's and xdist's that take `request`
     USED["second"] = second.name
 """
 LIVE = ("--aci-mode=live", "--aci-endpoint=emulator", "--aci-runtime=process", "-p", "no:cacheprovider")
