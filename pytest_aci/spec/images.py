@@ -12,6 +12,9 @@ _REFERENCE = re.compile(
     r"(?:@(?P<digest>sha256:[0-9a-f]{64}))?",
     re.ASCII,
 )
+FAULT = "fault/"
+"""Images of that name stand for what a container does in the emulator, and are pulled from nowhere."""
+
 DOCKER_HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
 
 
@@ -27,7 +30,7 @@ class ImageReference:
     @property
     def on_docker_hub(self) -> bool:
         """Whether the image comes from Docker Hub, which limits anonymous pulls."""
-        return self.host is None or self.host in DOCKER_HUB
+        return (self.host is None and not self.path.startswith(FAULT)) or self.host in DOCKER_HUB
 
 
 def parse(image: str) -> ImageReference | None:

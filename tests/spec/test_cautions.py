@@ -71,6 +71,13 @@ def test_an_anonymous_pull_from_docker_hub_is_cautioned_against() -> None:
     assert "no tag" not in str(seen[0].message)
 
 
+def test_the_emulators_faults_need_no_caution() -> None:
+    """`fault/…` is an image of the emulator's, and nobody pulls it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        single("fault/slow-pull:2")
+
+
 def test_docker_hub_with_a_credential_needs_no_caution() -> None:
     """Somebody who has an account there has a limit of their own."""
     with warnings.catch_warnings():
