@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_aci.errors import ControlPlaneError, ReplyLost
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SERVER_FAULTS = 500
+REFUSALS = range(400, 500)
 RESENDS_AFTER_A_LOST_REPLY = 2
 SECONDS_AFTER_A_LOST_REPLY = 1.0
 
@@ -50,7 +51,9 @@ class Persistence:
 
 def is_uncertain(problem: ControlPlaneError) -> bool:
     """Whether a change that failed like this may have taken effect all the same."""
-    return isinstance(problem, ReplyLost) or (problem.status or 0) >= SERVER_FAULTS
+    is_unsent = problem.failure == "unreachable"
+    is_refused = problem.status in REFUSALS and problem.status != HTTPStatus.REQUEST_TIMEOUT
+    return not (is_unsent or is_refused)
 
 
 def persistently(ask: Callable[[], T], clock: Clock, deadline: float) -> T:

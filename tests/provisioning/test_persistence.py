@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_aci.arm.failures import refusal, reply_lost
+from pytest_aci.arm.failures import not_arm, refusal, reply_lost, unreachable
 from pytest_aci.errors import ControlPlaneError
 from pytest_aci.provisioning.persistence import is_uncertain, persistently
 from tests.provisioning.clocks import ManualClock
@@ -65,7 +65,21 @@ def test_trying_again_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.messages == ["Trying again in 2 s: Could not ask: InternalServerError (HTTP 500)."]
 
 
-@pytest.mark.parametrize(("problem", "uncertain"), [(BUSY, True), (LOST, True), (THROTTLED, False), (REFUSED, False)])
+@pytest.mark.parametrize(
+    ("problem", "uncertain"),
+    [
+        (BUSY, True),
+        (LOST, True),
+        (not_arm(doing="ask", host="h", content_type="text/html", status=201), True),
+        (not_arm(doing="ask", host="h", content_type="a body that is no ARM document"), True),
+        (refusal(doing="ask", code=None, message="", status=202), True),
+        (refusal(doing="ask", code=None, message="", status=408), True),
+        (THROTTLED, False),
+        (REFUSED, False),
+        (unreachable(doing="ask", host="h", reason="refused", tries=3), False),
+    ],
+    ids=lambda value: f"{value.failure}-{value.status}" if isinstance(value, ControlPlaneError) else str(value),
+)
 def test_what_may_have_happened(problem: ControlPlaneError, uncertain: bool) -> None:
-    """After a lost reply or a fault of Azure's, a change may have taken effect; after a refusal it has not."""
+    """A change has not taken effect if it was refused or never sent; after any other answer, or none, it may have."""
     assert is_uncertain(problem) is uncertain
