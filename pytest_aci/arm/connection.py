@@ -124,6 +124,22 @@ class Connection:
         """The subscriptions that the credential can see."""
         return [described(one) for one in self.read(SUBSCRIPTIONS, doing="list the subscriptions")["value"]]
 
+    def token(self) -> tuple[str, int] | None:
+        """A bearer token with its expiry (seconds since the epoch), for another process; None where nobody signs in.
+
+        Raises:
+            ControlPlaneError: The credential gives none.
+        """
+        from pytest_aci.arm.explain import EXPLAINED, explain  # noqa: PLC0415 # loads the SDK
+
+        if self.credential is None:
+            return None
+        try:
+            token = self.credential.get_token(self.scope)
+        except EXPLAINED as problem:
+            raise explain(problem, doing="get a token for the watchdog", host=self.host) from None
+        return token.token, token.expires_on
+
     def read(self, path: str, *, doing: str) -> Any:
         """The JSON that a GET of *path* gives: for what the SDK's clients do not ask.
 

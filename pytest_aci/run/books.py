@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from pytest_aci.run.reach import Reach
     from pytest_aci.run.tapes import Tapes
 
+LEAST_TOKEN_SECONDS = 300.0
+RUNNING_TEST = "PYTEST_CURRENT_TEST"
+
 
 class Books:
     """The books of a run: what it may cost, what it has claimed, and how that is paid.
@@ -42,6 +45,7 @@ class Books:
         self._chronicle = chronicle
         self._environment = environment
         self._process = Process.current()
+        self._token: tuple[str, int] | None = None
 
     @property
     def folder(self) -> Path:
@@ -114,14 +118,18 @@ class Books:
 
     def _estate(self) -> Estate:
         connection = self._reach.connection
-        token = connection.credential.get_token(connection.scope) if connection.credential else None
+        # Some credentials start a program for each token, and this is asked at each claim.
+        if self._token is None or self._token[1] < self._reach.clock.now().timestamp() + LEAST_TOKEN_SECONDS:
+            self._token = connection.token()
+        # By name: what pytest sets for each test may go away while it is read.
+        variables = {name: self._environment.get(name) for name in list(self._environment) if name != RUNNING_TEST}
         return Estate(
             folder=str(self.folder),
             run_id=self._seat.identity.run_id,
-            endpoint=self._reach.endpoint,
+            endpoint=connection.base_url,  # the auth file may have chosen another cloud than the settings
             subscription=connection.subscription_id,
-            environment=dict(self._environment),
-            token=(token.token, token.expires_on) if token else None,
+            environment={name: value for name, value in variables.items() if value is not None},
+            token=self._token,
         )
 
     def _deleting(self, claim: Claim) -> AbstractContextManager[None]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
 
 from pytest_aci.arm.connection import NOBODY, Connection
 from pytest_aci.errors import ControlPlaneError, NoCredential, NoSubscription, NoTape, UnsafeEndpoint, WrongCloud
@@ -137,3 +138,15 @@ def test_clients_take_the_users_own_options(arm: ScriptedArm) -> None:
 def test_repr_shows_no_credential(arm: ScriptedArm) -> None:
     """A connection can be printed without showing what signs its requests."""
     assert "Key" not in repr(Connection(arm.url, NOBODY, credential=Key()))
+
+
+def test_a_token_that_can_not_be_had_is_explained() -> None:
+    """Whoever needs a token for another process is told why there is none, as for any other request."""
+
+    class Expired:
+        def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+            raise ClientAuthenticationError("AADSTS700082: The refresh token has expired.")
+
+    assert Connection("https://arm.test", NOBODY).token() is None
+    with pytest.raises(ControlPlaneError, match=r"Could not get a token for the watchdog: .*\n.*AADSTS700082"):
+        Connection("https://arm.test", NOBODY, credential=Expired()).token()

@@ -42,8 +42,10 @@ class Asked:
 class Azure:
     """An emulated Azure that runs in a thread of the test, with two decoys: somebody else's things of similar names."""
 
-    def __init__(self, url: str, token: str) -> None:
-        self.url = url
+    def __init__(self, server: Server, token: str) -> None:
+        self.url = server.url
+        self.https_url = server.https_url
+        self.ca_bundle = str(server.ca_bundle)
         self._token = token
         self._decoys: dict[str, str] = {}
         self._paths = [self._path(DECOY), self._path(DECOY, "web-0123456789abcdef")]
@@ -138,7 +140,7 @@ def emulated_azure(configuration: Configuration | None = None, runtime: Runtime 
     async def serve() -> None:
         cloud = Cloud(configuration or Configuration(), runtime or FakeRuntime())
         async with Server(cloud) as server:
-            started.append(Azure(server.url, cloud.token))
+            started.append(Azure(server, cloud.token))
             ready.set()
             await asyncio.to_thread(ended.wait)
 

@@ -5,10 +5,13 @@ Each has the invariant: nothing is left in the emulated Azure, the decoys are un
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import uuid
 from typing import TYPE_CHECKING
 
+from pytest_aci.emulator.configuration import SUBSCRIPTION, TENANT
 from tests.chaos.victim import RESTING, SECRET
 
 if TYPE_CHECKING:
@@ -80,6 +83,29 @@ def test_a_watchdog_that_dies(azure: Azure, victims: Victims) -> None:
     assert "Nothing was created: no watchdog would delete it if this run is killed: it has died" in victim.said
     assert "1 failed, 1 passed" in victim.said
     assert azure.left() == []
+
+
+def test_a_watchdog_follows_the_auth_file(azure: Azure, victims: Victims, tmp_path: Path) -> None:
+    """P13: what deletes after SIGKILL asks the cloud that the auth file has chosen, not the one of the settings."""
+    file = tmp_path / "auth.json"
+    document = {
+        "clientId": str(uuid.uuid4()),
+        "clientSecret": "s",
+        "subscriptionId": SUBSCRIPTION,
+        "tenantId": TENANT,
+        "activeDirectoryEndpointUrl": azure.https_url,
+        "resourceManagerEndpointUrl": azure.https_url,
+    }
+    file.write_text(json.dumps(document))
+    file.chmod(0o600)
+    victims.write(RESTING)
+    environment = {"AZURE_AUTH_LOCATION": str(file), "REQUESTS_CA_BUNDLE": azure.ca_bundle}
+    victim = victims.start(environment=environment, endpoint="azure")
+    victim.reached("test")
+    assert len(azure.left()) == 3
+    victim.hit(signal.SIGKILL)
+    victim.ends()
+    assert azure.wait(lambda: not azure.left()), azure.left()
 
 
 def test_a_watchdog_exposes_no_secret(azure: Azure, victims: Victims) -> None:

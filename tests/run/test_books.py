@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from azure.core.credentials import AccessToken
 
+from pytest_aci.arm.connection import NOBODY, Connection
 from pytest_aci.cleanup.ownership import Identity
 from pytest_aci.cleanup.process import Process
 from pytest_aci.run import Seat
@@ -72,6 +74,44 @@ def test_a_worker_whose_controller_is_dead_pays_for_all(tmp_path: Path) -> None:
     second = House(tmp_path, seat=seat, azure=first.azure)
     assert len(second.run.close().gone) == 2
     assert second.left() == []
+
+
+def test_an_heir_is_told_where_the_run_really_is(tmp_path: Path) -> None:
+    """An auth file may have chosen another cloud than the settings name, and the token is for that one."""
+    books = House(tmp_path, watchdog="on", endpoint="azure").run.books
+    assert books._estate().endpoint == "https://arm.test"
+
+
+def test_an_heir_is_told_no_test(tmp_path: Path) -> None:
+    """What pytest sets for each test comes and goes while it is read, and would make every will a new one."""
+    books = House(tmp_path, watchdog="on").run.books
+    books._environment = {"HOME": "/home", "PYTEST_CURRENT_TEST": "test_it (call)"}
+    assert books._estate().environment == {"HOME": "/home"}
+
+
+def test_an_heir_gets_a_token_that_lasts(tmp_path: Path) -> None:
+    """A token is asked for once, and again five minutes before it expires."""
+    house = House(tmp_path, watchdog="on")
+    credential = Dispenser(house)
+    house.run.reach.connection = Connection("https://arm.test", NOBODY, credential=credential)
+    told = []
+    for _ in range(3):
+        told += [house.run.books._estate().token, house.run.books._estate().token]
+        house.clock.sleep(1700)
+    assert [token and token[0] for token in told] == ["1", "1", "1", "1", "2", "2"]
+
+
+class Dispenser:
+    """A credential whose tokens live for an hour."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._given = 0
+
+    def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+        """Return the next token."""
+        self._given += 1
+        return AccessToken(str(self._given), int(self._house.clock.now().timestamp()) + 3600)
 
 
 def _parent() -> Process:
