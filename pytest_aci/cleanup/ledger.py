@@ -106,9 +106,9 @@ class Ledger:
         if claim in self.open:
             return
         self._append("claim", asdict(claim))
+        self._witness(claim)
         with self._lock:
             self._open[claim] = None
-        self._witness(claim)
 
     def settle(self, claim: Claim) -> None:
         """Write down that *claim* is known not to exist any more."""

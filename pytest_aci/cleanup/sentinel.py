@@ -98,9 +98,9 @@ class Sentinel:
     def _hear(self, message: dict[str, Any]) -> None:
         if "will" in message:
             self._will.update(message["will"])
-            self._deadline = time.monotonic() + self._will["seconds"]
         self.is_dismissed = bool(message.get("dismissed"))
         if "claim" in message:
+            self._deadline = time.monotonic() + self._will["seconds"]  # what is claimed lives from now on
             # Whoever outlives the owner may create nothing any more.
             is_in_charge = is_alive(self._will["owner"])
             answer = {"claim": message["claim"], "is_in_charge": is_in_charge}

@@ -60,6 +60,7 @@ class Watchdog:
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._told: Estate | None = None
+        self._heard = b""
 
     def witness(self, claim: Claim) -> None:
         """Tell of a claim, and return when the watchdog has acknowledged it.
@@ -76,10 +77,10 @@ class Watchdog:
                 self._told = estate
             try:
                 self._tell(process, message)
-                answer = self._hear(process)
+                answer = self._hear(process, claim.name)
             except (OSError, ValueError) as problem:
                 raise Unguarded(reason=f"it has died: {problem}") from None
-            if answer.get("claim") != claim.name:
+            if not answer:
                 raise Unguarded(reason="it does not answer")
             if not answer.get("is_in_charge"):
                 raise Unguarded(reason="it says that the process which has to delete is dead")
@@ -92,7 +93,8 @@ class Watchdog:
             with suppress(OSError):  # it ended before
                 self._tell(self._process, {"dismissed": True})
             self._close()
-            self._process.wait(ACKNOWLEDGEMENT_SECONDS)
+            with suppress(subprocess.TimeoutExpired):  # a busy machine; it ends by itself
+                self._process.wait(ACKNOWLEDGEMENT_SECONDS)
 
     def forget(self) -> None:
         """Close this process's end of the pipe, as a forked child has to: it would keep the watchdog from noticing."""
@@ -138,21 +140,23 @@ class Watchdog:
         process.stdin.write(json.dumps(message).encode() + b"\n")
         process.stdin.flush()
 
-    def _hear(self, process: subprocess.Popen[bytes]) -> dict[str, Any]:
-        """Return its next message, or nothing if none comes in time."""
+    def _hear(self, process: subprocess.Popen[bytes], claim: str) -> dict[str, Any]:
+        """Return what it says of a claim, past late answers to earlier ones; nothing if that does not come in time."""
         assert process.stdout is not None
         deadline = time.monotonic() + ACKNOWLEDGEMENT_SECONDS
-        text = b""
-        while not text.endswith(b"\n"):
+        while True:
+            while b"\n" in self._heard:
+                line, _, self._heard = self._heard.partition(b"\n")
+                answer: dict[str, Any] = json.loads(line)
+                if answer.get("claim") == claim:
+                    return answer
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
                 return {}
             data = os.read(process.stdout.fileno(), 4096)
             if not data:
                 raise OSError("it closed its end of the pipe")
-            text += data
-        answer: dict[str, Any] = json.loads(text)
-        return answer
+            self._heard += data
 
     def _close(self) -> None:
         for pipe in (self._process.stdin, self._process.stdout) if self._process else ():

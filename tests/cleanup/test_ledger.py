@@ -10,7 +10,7 @@ import pytest
 from pytest_aci.cleanup.ledger import Account, Claim, Cover, Ledger, account, read
 from pytest_aci.cleanup.process import Process
 from pytest_aci.cleanup.state import state_folder
-from pytest_aci.errors import Unowned
+from pytest_aci.errors import Unguarded, Unowned
 
 NONCE = "0123456789abcdef"
 PLACE = f"pytest-aci-{NONCE}"
@@ -39,6 +39,22 @@ def test_a_claim_is_forced_to_the_disk_before_it_is_witnessed(tmp_path: Path, mo
     ledger.claim(WEB)
     assert order == ["fsync", f"witness {WEB.name}"]
     assert read(tmp_path).open == (WEB,)
+
+
+def test_what_is_not_witnessed_is_witnessed_when_it_is_claimed_again(tmp_path: Path) -> None:
+    """A claim without a witness is on disk and owed, and no excuse to create something without one."""
+    asked: list[Claim] = []
+
+    def witness(claim: Claim) -> None:
+        asked.append(claim)
+        raise Unguarded(reason="it does not answer")
+
+    ledger = Ledger(tmp_path, witness=witness)
+    for _ in range(2):
+        with pytest.raises(Unguarded):
+            ledger.claim(WEB)
+    assert asked == [WEB, WEB]
+    assert read(tmp_path).owed == (WEB,)
 
 
 def test_settling_closes_a_claim(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NONCE = "0123456789abcdef"
 WEB = Claim("container_group", f"web-{NONCE}", f"pytest-aci-{NONCE}", "x")
+JOB = Claim("container_group", f"job-{NONCE}", f"pytest-aci-{NONCE}", "x")
 DEAD = Process(2**22 + 1, "1")
 
 
@@ -132,3 +133,37 @@ def test_the_sentinel_knows_the_living() -> None:
 def test_a_run_without_a_folder_owes_nothing(tmp_path: Path) -> None:
     """When the folder is gone, the run has ended well."""
     assert not sentinel.owes(tmp_path / "gone")
+
+
+def test_a_late_answer_harms_no_later_claim(watchdog: Watchdog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that comes after nobody waits for it any more is passed over, and the next claim is witnessed."""
+    monkeypatch.setattr(module, "ACKNOWLEDGEMENT_SECONDS", 0.0)
+    with pytest.raises(Unguarded, match="it does not answer"):
+        watchdog.witness(JOB)
+    monkeypatch.undo()
+    watchdog.witness(WEB)
+    watchdog.witness(JOB)
+
+
+def test_one_that_does_not_end_in_time_keeps_nobody(watchdog: Watchdog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run whose watchdog takes long to end does not fail for it."""
+    watchdog.witness(WEB)
+    process = watchdog._process
+    assert process
+    process.send_signal(signal.SIGSTOP)
+    monkeypatch.setattr(module, "ACKNOWLEDGEMENT_SECONDS", 0.0)
+    watchdog.dismiss()
+    process.send_signal(signal.SIGCONT)
+    assert process.wait(60) == 0
+
+
+def test_each_claim_prolongs_the_watch() -> None:
+    """What is claimed late lives as long as what was claimed early, and is watched over as long."""
+    reader, writer = os.pipe()
+    watching = sentinel.Sentinel(reader, writer)
+    watching._hear({"claim": "web", "will": {"owner": Process.current().to_text(), "seconds": 60.0}})
+    first = watching._deadline
+    watching._hear({"claim": "job"})
+    assert watching._deadline > first
+    os.close(reader)
+    os.close(writer)
