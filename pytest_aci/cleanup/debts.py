@@ -91,8 +91,8 @@ class Debts:
         return self.outcome
 
     def _close(self) -> None:
-        """Let the watchdog go: everything is paid, or can not be paid and is told to the user."""
-        if self.watchdog:
+        """Let the watchdog go, unless it may find a way to what is left: the user is told of that in any case."""
+        if self.watchdog and all(one.is_final for one in self.outcome.left):
             self.watchdog.dismiss()
         if self.folder and not self.outcome.left and not read(self.folder).open:
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -9,10 +9,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """Something that could not be deleted, why, and the command that deletes it."""
+    """Something that could not be deleted, why, and the command that deletes it.
+
+    It *is_final* if asking again is of no use: it is locked, a rule or missing rights forbid it, or it is not ours.
+    """
 
     claim: Claim
     reason: str
+    is_final: bool = False
 
     @property
     def command(self) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_aci.cleanup.outcome import Leftover, Outcome
 from pytest_aci.cleanup.ownership import Whose, whose
-from pytest_aci.errors import AciError, ControlPlaneError, Policy
+from pytest_aci.errors import ControlPlaneError, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -22,6 +22,9 @@ SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BETWEEN_TRIES = 5.0
 TRIES_OF_THE_UNKNOWN = 2
 TRIES_OF_THE_GIVEN_UP = 4
+UNANSWERED = frozenset({"unreachable", "reply-lost", "not-arm"})
+ABSENT = frozenset({"not-found", "no-such-resource-group"})
+FINAL = frozenset({Policy.FIX, Policy.QUARANTINE})
 
 
 @dataclass(slots=True)
@@ -33,7 +36,11 @@ class Errand:
     """When ARM accepted it, on the monotonic clock."""
     gone: bool = False
     refused: bool = False
-    """Whether trying again is of no use."""
+    """Whether it has been tried often enough."""
+    is_final: bool = False
+    """Whether trying again is of no use, whoever does."""
+    absent: bool = False
+    """Whether there was nothing to delete: what a PUT on its way makes of it may be seen later."""
     given_up: bool = False
     """Whether ARM accepted it, and shows a state that says it does not delete any more."""
     pause: float = SECONDS_BETWEEN_LOOKS
@@ -63,7 +70,8 @@ class Sweeper:
     `send` asks for every deletion at once and waits for none; `confirm` waits, and tries again what can be tried
     again; `pay` is both. *settle* is told of each claim whose thing is known not to exist any more. *using* opens the
     tape on which a claim's requests belong. With *relist*, one list tells the tags of many groups before they are
-    deleted, and another has to agree afterwards that they are gone.
+    deleted, and another has to agree afterwards that they are gone. Only what *is_remote* can be out of reach for a
+    while: an emulator on this machine that does not answer is dead.
     """
 
     def __init__(
@@ -76,6 +84,7 @@ class Sweeper:
         sleep: Callable[[float], None],
         using: Callable[[Claim], AbstractContextManager[None]] = lambda _: nullcontext(),
         relist: bool = False,
+        is_remote: bool = True,
     ) -> None:
         self._control_plane = control_plane
         self._settle = settle
@@ -84,6 +93,7 @@ class Sweeper:
         self._sleep = sleep
         self._using = using
         self._relist = relist
+        self._unanswered = UNANSWERED if is_remote else UNANSWERED - {"unreachable"}
         self._errands: dict[Claim, Errand] = {}
         self._listed: dict[tuple[str, str], GroupState] = {}
 
@@ -119,7 +129,9 @@ class Sweeper:
                 self._errands.pop(claim, None)
         return Outcome(
             tuple(claim for claim, errand in errands if errand.gone),
-            tuple(Leftover(claim, errand.reason) for claim, errand in errands if not errand.gone),
+            tuple(
+                Leftover(claim, errand.reason, is_final=errand.is_final) for claim, errand in errands if not errand.gone
+            ),
         )
 
     def _errand(self, claim: Claim) -> Errand:
@@ -131,23 +143,26 @@ class Sweeper:
         errand.tries += 1
         try:
             with self._using(claim):
-                refusal = self._delete(claim)
+                refusal = self._delete(claim, errand)
         except ControlPlaneError as problem:
             retries = TRIES_OF_THE_UNKNOWN if problem.policy is Policy.STOP else problem.retries
             errand.reason = str(problem)
-            errand.refused = errand.tries > retries
+            # Where Azure itself has not spoken, it is asked until the time is over.
+            errand.refused = errand.tries > retries and problem.failure not in self._unanswered
+            errand.is_final = errand.refused and not retries and problem.policy in FINAL
             errand.pause = problem.retry_after or problem.pause or SECONDS_BETWEEN_TRIES
-        except AciError as problem:
-            errand.reason, errand.refused = str(problem), True
+        except Exception as problem:  # noqa: BLE001 # a user's hook or credential: one claim must not stop the others
+            errand.reason, errand.refused = str(problem) or type(problem).__name__, True
         else:
             errand.reason = refusal or "its deletion was accepted, and it still exists"
-            errand.refused = bool(refusal)
+            errand.refused = errand.is_final = bool(refusal)
             errand.sent = None if refusal else self._monotonic()
             errand.pause = SECONDS_BETWEEN_LOOKS
 
-    def _delete(self, claim: Claim) -> str | None:
+    def _delete(self, claim: Claim, errand: Errand) -> str | None:
         """Delete what a claim names if nothing speaks against it; else return what does."""
         found = self._listed.pop((claim.resource_group, claim.name), None) or self._find(claim)
+        errand.absent = found is None
         if found is None:
             return None
         if whose(claim.name, found.tags, self._run_id) is Whose.ANOTHERS:
@@ -155,7 +170,13 @@ class Sweeper:
         if claim.kind == "container_group":
             self._control_plane.delete_group(claim.resource_group, claim.name)
             return None
-        others = foreign(self._control_plane.list_resources(claim.name), self._run_id)
+        try:
+            others = foreign(self._control_plane.list_resources(claim.name), self._run_id)
+        except ControlPlaneError as problem:
+            if problem.failure not in ABSENT:
+                raise
+            errand.absent = True  # gone since it was found
+            return None
         if others:
             return f"it holds what this run did not create: {', '.join(others)}"
         self._control_plane.delete_resource_group(claim.name)
@@ -173,7 +194,11 @@ class Sweeper:
             self._sleep(errand.pause)
             if errand.given_up and errand.tries >= TRIES_OF_THE_GIVEN_UP:
                 errand.refused = True
-            elif errand.sent is None or (errand.given_up and self._monotonic() - errand.sent > SECONDS_BETWEEN_TRIES):
+            elif (
+                errand.sent is None
+                or errand.absent
+                or (errand.given_up and self._monotonic() - errand.sent > SECONDS_BETWEEN_TRIES)
+            ):
                 self._send(claim)
 
     def _exists(self, claim: Claim) -> bool:
@@ -182,9 +207,11 @@ class Sweeper:
         try:
             with self._using(claim):
                 found = self._find(claim)
-        except AciError as problem:
-            errand.reason = str(problem)
+        except Exception as problem:  # noqa: BLE001 # as for sending
+            errand.reason = str(problem) or type(problem).__name__
+            errand.pause = getattr(problem, "retry_after", None) or SECONDS_BETWEEN_TRIES
             return True
+        errand.pause = SECONDS_BETWEEN_LOOKS
         state = found.provisioning_state if found else None
         errand.given_up = claim.kind == "resource_group" and state not in (None, "Deleting")
         if errand.given_up:
@@ -202,17 +229,16 @@ class Sweeper:
         places = [claim.resource_group for claim in claims if claim.kind == "container_group"]
         for place in dict.fromkeys(places) if self._relist else ():
             if places.count(place) > 1:
-                with suppress(AciError):  # whatever it is, each one looks for itself then
+                with suppress(Exception):  # whatever it is, each one looks for itself then
                     found |= {(place, group.name): group for group in self._control_plane.list_groups(place)}
         return found
 
     def _check_lists(self, claims: Sequence[Claim]) -> None:
         """Take back that groups are gone which a list of their resource group still shows."""
         for place in dict.fromkeys(claim.resource_group for claim in claims):
-            try:
+            listed: set[str] = set()
+            with suppress(Exception):  # most often because the resource group is gone with all that was in it
                 listed = {group.name for group in self._control_plane.list_groups(place)}
-            except AciError:
-                continue  # most often because the resource group is gone with all that was in it
             for claim in claims:
                 errand = self._errand(claim)
                 if claim.resource_group == place and claim.name in listed and errand.gone:
@@ -221,7 +247,7 @@ class Sweeper:
     def _note(self, claim: Claim) -> None:
         try:
             self._settle(claim)
-        except AciError as problem:  # a full disk: the next run will report a debt that is paid already
+        except Exception as problem:  # noqa: BLE001 # a full disk: the next run reports a debt that is paid already
             self._errand(claim).reason = str(problem)
 
 

@@ -110,6 +110,7 @@ class Books:
             sleep=self._reach.clock.sleep,
             using=self._deleting,
             relist=self._reach.deck is None,
+            is_remote=not self._reach.is_loopback,
         )
 
     def _cover(self) -> Cover:

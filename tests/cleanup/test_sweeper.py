@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from pytest_aci.arm.control_plane import Resource
-from pytest_aci.arm.failures import refusal, reply_lost
+from pytest_aci.arm.control_plane import Resource, ResourceGroup
+from pytest_aci.arm.failures import not_arm, refusal, reply_lost, unreachable
 from pytest_aci.cleanup import sweeper as module
 from pytest_aci.cleanup.ledger import Claim
 from pytest_aci.cleanup.outcome import Leftover, Outcome
@@ -19,6 +19,8 @@ from tests.arm.fake_control_plane import FakeControlPlane
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from pytest_aci.errors import ControlPlaneError
 
 IDENTITY = Identity("20260102T120000Z-01234567", "0123456789abcdef")
 OTHER = Identity("20260102T120000Z-fedcba98", "fedcba9876543210")
@@ -234,6 +236,102 @@ def test_an_unknown_refusal_is_tried_twice_and_shown(azure: FakeControlPlane, sw
     assert azure.verbs().count("delete_group") == 3
 
 
+@pytest.mark.parametrize("times", [1, 20])
+@pytest.mark.parametrize(
+    "problem",
+    [
+        unreachable(doing="delete", host="h", reason="name resolution", tries=3),
+        reply_lost(doing="delete", reason="reset", reading=False),
+        not_arm(doing="delete", host="h", content_type="text/html", status=502),
+    ],
+    ids=lambda problem: str(problem.failure),
+)
+def test_what_azure_has_not_answered_is_asked_again(
+    azure: FakeControlPlane, sweeper: Sweeper, problem: ControlPlaneError, times: int
+) -> None:
+    """A network that is away for a while leaves nothing behind."""
+    azure.fail("delete_group", problem, times=times)
+    assert sweeper.pay([WEB], seconds=300).gone == (WEB,)
+
+
+def test_an_emulator_that_is_dead_is_not_waited_for(azure: FakeControlPlane, time: Time) -> None:
+    """Nothing on this machine is out of reach for a while: what does not answer has ended."""
+    azure.fail("get_group", unreachable(doing="look", host="localhost", reason="refused", tries=3), times=99)
+    sweeper = Sweeper(azure, lambda _: None, run_id="", monotonic=time.monotonic, sleep=time.sleep, is_remote=False)
+    assert sweeper.pay([WEB], seconds=300).left[0].claim == WEB
+    assert time.now == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "is_final"),
+    [
+        ("ScopeLocked", True),
+        ("AuthorizationFailed", True),
+        ("RequestDisallowedByPolicy", True),
+        ("DenyAssignmentAuthorizationFailed", True),
+        ("TooManyRequests", False),
+        ("ContainerGroupTransitioning", False),
+        ("ExpiredAuthenticationToken", False),
+        ("Novel", False),
+    ],
+)
+def test_what_is_refused_for_good_is_told(azure: FakeControlPlane, sweeper: Sweeper, code: str, is_final: bool) -> None:
+    """A lock, a rule and missing rights stay; what another process may have more luck with is not final."""
+    problem = refusal(doing="delete", code=code, message="no", status=400, deleting=True)
+    azure.fail("delete_group", problem, times=999)
+    assert [one.is_final for one in sweeper.pay([WEB], seconds=300).left] == [is_final]
+
+
+def test_what_is_not_ours_is_final(azure: FakeControlPlane, sweeper: Sweeper) -> None:
+    """Nobody deletes it, however often it is asked for."""
+    azure.put_group(PLACE, WEB.name, document(OTHER))
+    assert [one.is_final for one in sweeper.pay([WEB], seconds=60).left] == [True]
+
+
+def test_what_arrives_late_is_deleted(azure: FakeControlPlane, sweeper: Sweeper) -> None:
+    """A PUT that was on its way when nothing was there to delete yet is noticed, and what it made is deleted."""
+    azure.delete_group(PLACE, WEB.name)
+    sweeper.send([WEB])
+    azure.put_group(PLACE, WEB.name, document())
+    assert sweeper.pay([WEB], seconds=60).gone == (WEB,)
+    assert (PLACE, WEB.name) not in azure.groups
+
+
+def test_a_home_that_goes_while_it_is_looked_at_is_gone(azure: FakeControlPlane, sweeper: Sweeper) -> None:
+    """A resource group that somebody deletes between two questions is paid, and no leftover."""
+    gone = refusal(doing="list", code="ResourceGroupNotFound", message="gone", status=404)
+    azure.fail("list_resources", gone)
+    looks = iter([ResourceGroup(PLACE, "/x", "westeurope", proof(), "Succeeded"), None])
+    azure.get_resource_group = lambda name: next(looks)  # type: ignore[method-assign] # it goes between two looks
+    assert sweeper.pay([HOME], seconds=60) == Outcome(gone=(HOME,))
+
+
+def test_looks_are_throttled_too(azure: FakeControlPlane, sweeper: Sweeper, time: Time) -> None:
+    """Azure's wish to wait is obeyed between looks as well, and forgotten after a look that was answered."""
+    sweeper.send([WEB])
+    headers = {"Retry-After": "40"}
+    azure.fail("get_group", refusal(doing="get", code="TooManyRequests", message="", status=429, headers=headers))
+    assert sweeper.pay([WEB], seconds=600).gone == (WEB,)
+    assert time.now == 40
+
+
+def test_a_fault_of_the_users_own_stops_no_other_deletion(azure: FakeControlPlane, time: Time) -> None:
+    """A hook or a credential that raises leaves what it was asked about, and nothing else."""
+
+    @contextmanager
+    def using(claim: Claim) -> Iterator[None]:
+        yield
+        if claim == WEB:
+            raise ValueError("the hook is wrong")
+
+    sweeper = Sweeper(
+        azure, lambda _: None, run_id=IDENTITY.run_id, monotonic=time.monotonic, sleep=time.sleep, using=using
+    )
+    outcome = sweeper.pay([HOME, WEB, JOB], seconds=60)
+    assert outcome == Outcome(gone=(HOME, JOB), left=(Leftover(WEB, "the hook is wrong"),))
+    assert only_the_decoy_is_left(azure)
+
+
 def test_a_lost_reply_is_looked_up(azure: FakeControlPlane, sweeper: Sweeper) -> None:
     """A deletion whose reply got lost after it was obeyed is paid."""
     azure.fail("delete_group", reply_lost(doing="delete", reason="reset", reading=True), after=True)
@@ -330,7 +428,7 @@ def test_a_resource_group_with_foreign_things_stays(
     monkeypatch.setattr(azure, "list_resources", lambda place: [disk])
     outcome = sweeper.pay([HOME, WEB], seconds=60)
     assert outcome.gone == (WEB,)
-    assert outcome.left == (Leftover(HOME, "it holds what this run did not create: /disk"),)
+    assert outcome.left == (Leftover(HOME, "it holds what this run did not create: /disk", is_final=True),)
     assert PLACE in azure.resource_groups
 
 
