@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from threading import BoundedSemaphore, Condition
 from typing import TYPE_CHECKING
@@ -7,10 +8,11 @@ from typing import TYPE_CHECKING
 from pytest_aci.errors import RunEnded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 CREATIONS_IN_FLIGHT = 32
 CLOSING_SECONDS = 15.0
+SECONDS_BETWEEN_LOOKS = 0.2
 
 
 class Gate:
@@ -44,8 +46,14 @@ class Gate:
                     self._inside -= 1
                     self._changed.notify_all()
 
-    def close(self, seconds: float = CLOSING_SECONDS) -> bool:
-        """Let nothing more through, and wait for what is; whether all of it came back within *seconds*."""
+    def close(self, seconds: float = CLOSING_SECONDS, *, hurried: Callable[[], bool] = lambda: False) -> bool:
+        """Let nothing more through, and wait for what is; whether all of it came back within *seconds*.
+
+        Once *hurried* says so, it waits no more.
+        """
+        deadline = time.monotonic() + seconds
         with self._changed:
             self._closed = True
-            return self._changed.wait_for(lambda: self._inside == 0, timeout=seconds)
+            while self._inside and not hurried() and (left := deadline - time.monotonic()) > 0:
+                self._changed.wait(min(left, SECONDS_BETWEEN_LOOKS))
+            return not self._inside

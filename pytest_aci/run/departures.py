@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEPARTING_SECONDS = 60.0
+SECONDS_BETWEEN_LOOKS = 0.2
 
 
 class Departures:
@@ -48,9 +50,11 @@ class Departures:
             thread.join(DEPARTING_SECONDS)
         return bool(leaving)
 
-    def await_all(self) -> Outcome:
-        """Wait a minute at most for each, and return what is gone."""
+    def await_all(self, hurried: Callable[[], bool] = lambda: False) -> Outcome:
+        """Wait a minute at most for all, or until *hurried* says so, and return what is gone."""
+        deadline = time.monotonic() + DEPARTING_SECONDS
         for thread in self._threads.values():
-            thread.join(DEPARTING_SECONDS)
+            while thread.is_alive() and not hurried() and (left := deadline - time.monotonic()) > 0:
+                thread.join(min(left, SECONDS_BETWEEN_LOOKS))
         with self._lock:
             return self._outcome

@@ -272,26 +272,31 @@ class Run:
         """Ask at once for the deletion of everything, for a run that has been interrupted: `close` waits for it."""
         if self.books.are_ours_to_pay:
             self.gate.close(0)
+            if self.settings.keeps == "always":
+                self.books.debts.keep()
             self.books.debts.send()
 
     def close(self) -> Outcome:
-        """Delete what is still claimed, and stop what was started. Safe to call twice."""
+        """Delete what is still claimed, and stop what was started. Safe to call twice, or again if it was cut short."""
         if self._closed or not self._process.is_current:
             return self.books.outcome
-        self._closed = True
-        self.gate.close()
-        try:
+        with self.books.cleaning() as is_hurried:
+            if not self.deck:  # what is recorded is deleted in waves
+                self.send_deletions()
+            self.gate.close(hurried=is_hurried)
             if self.books.are_ours_to_pay:
-                self.books.debts.outcome += self._departures.await_all()
-                if self.settings.keeps == "always":
-                    self.books.debts.keep()
-                self.books.debts.pay()
-                self.kept = keep_for(
-                    self.reach.control_plane, self.books.debts.kept, self.seat.identity.run_id, self.reach.clock.now()
-                )
-        finally:
-            self.reach.stop()
+                self._pay(is_hurried)
+            self._closed = True
+        self.reach.stop()
         return self.books.outcome
+
+    def _pay(self, is_hurried: Callable[[], bool]) -> None:
+        debts = self.books.debts
+        debts.outcome += self._departures.await_all(is_hurried)
+        if self.settings.keeps == "always":
+            debts.keep()
+        debts.pay()
+        self.kept = keep_for(self.reach.control_plane, debts.kept, self.seat.identity.run_id, self.reach.clock.now())
 
     def _create(self, wish: Wish, resource_group: ResourceGroup, owner: str | None) -> ContainerGroup:
         with self._tapes.creating(self.name_of(wish), self._tapes.of_group(owner, wish)):

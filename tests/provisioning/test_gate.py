@@ -54,6 +54,7 @@ def test_closing_waits_for_what_is_on_its_way() -> None:
     thread.start()
     inside.wait()
     assert not gate.close(seconds=0)
+    assert not gate.close(hurried=lambda: True)
     leave.set()
     assert gate.close()
     assert told == ["created"]

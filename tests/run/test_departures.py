@@ -36,3 +36,11 @@ def test_each_departure_makes_room_once() -> None:
     departures.begin("job", lambda: Outcome(gone=(JOB,)))
     assert departures.make_room()
     assert not departures.make_room()
+
+
+def test_nobody_in_a_hurry_waits() -> None:
+    """What is still going is owed all the same, and left to the end of the run."""
+    departures, may_go = Departures(), Event()
+    departures.begin("job", lambda: Outcome(gone=(JOB,)) if may_go.wait(30) else Outcome())
+    assert departures.await_all(lambda: True) == Outcome()
+    may_go.set()

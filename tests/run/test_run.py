@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_aci.arm.failures import refusal
+from pytest_aci.cleanup.outcome import Outcome
 from pytest_aci.errors import NoRoom, RunEnded, TwinSpecs
 from tests.run.builders import House, order, wish
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -127,6 +130,52 @@ def test_an_interrupted_run_sends_all_deletions_and_confirms_later(house: House)
     assert [verb for verb in house.azure.verbs() if verb.startswith("delete")] == sent
 
 
+def test_an_end_that_was_cut_short_is_made_up_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever interrupts the end of a run, whoever closes it again deletes the rest."""
+    house.run.shared(order())
+    with monkeypatch.context() as patched:
+        patched.setattr(house.run.books.debts, "pay", _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            house.run.close()
+    assert len(house.run.close().gone) == 2
+    assert house.left() == []
+
+
+def test_the_whole_end_is_one_block_that_signals_do_not_cut_short(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waiting for what is on its way is part of it, and every deletion is sent before that."""
+    happened: list[str] = []
+
+    @contextmanager
+    def cleaning() -> Iterator[Callable[[], bool]]:
+        happened.append("begin")
+        yield lambda: False
+        happened.append("end")
+
+    def await_all(hurried: Callable[[], bool]) -> Outcome:
+        happened.extend(verb for verb in house.azure.verbs() if verb.startswith("delete"))
+        assert not hurried()
+        return Outcome()
+
+    house.run.shared(order())
+    house.run.books.cleaning = cleaning
+    monkeypatch.setattr(house.run._departures, "await_all", await_all)
+    house.run.close()
+    assert happened[:3] == ["begin", "delete_group", "delete_resource_group"]
+    assert happened[-1] == "end"
+    assert happened.count("begin") == 1
+
+
+def test_an_interrupted_run_keeps_what_is_to_be_kept(tmp_path: Path) -> None:
+    """With --aci-keep=always, the deletions that an interrupt sends at once leave the same things alone as the end."""
+    house = House(tmp_path, keep="always")
+    house.run.shared(order())
+    house.run.send_deletions()
+    house.run.close()
+    assert len(house.left()) == 2
+
+
 def test_kept_groups_stay_with_their_home(tmp_path: Path) -> None:
     """With --aci-keep=always nothing is deleted, and what stays is told."""
     house = House(tmp_path, keep="always")
@@ -153,3 +202,7 @@ def test_secrets_of_specs_are_known(house: House) -> None:
     """What is asked for as a secret is kept out of reports from then on."""
     house.run.shared(order(secure_env={"PASSWORD": "c4nary"}))
     assert "c4nary" in house.run.secrets
+
+
+def _interrupted() -> None:
+    raise KeyboardInterrupt
