@@ -23,8 +23,11 @@ LOCK = "heir.pid"
 
 
 def is_alive(process: str) -> bool:
-    """Whether the process `pid@start` still runs; written out again because nothing of ours is imported here."""
-    pid, _, started = process.partition("@")
+    """Whether the process `pid@start` still runs; written out again because nothing of ours is imported here.
+
+    What may follow, where it runs, is here: the sentinel watches over what started it.
+    """
+    pid, started, *_ = process.split("@")
     try:
         os.kill(int(pid), 0)
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")

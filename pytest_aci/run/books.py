@@ -96,7 +96,7 @@ class Books:
     @property
     def are_ours_to_pay(self) -> bool:
         """Whether it is for this process to delete, because its owner is dead if for no other reason."""
-        if not self._process.is_current or not (self._seat.owns_deletion or not self._seat.owner.is_alive):
+        if not self._process.is_current or not (self._seat.owns_deletion or self._seat.owner.is_dead):
             return False
         return "debts" in vars(self) or (self._settings.mode.is_live and self.folder.exists())
 

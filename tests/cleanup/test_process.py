@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,26 @@ def test_a_zombie_is_dead() -> None:
 def test_a_reused_number_is_another_process() -> None:
     """A process of the same number that started at another time is not the one that is meant."""
     assert not Process(os.getpid(), "1").is_alive
+
+
+@pytest.mark.parametrize(
+    ("part", "is_dead"), [(0, True), (1, False), (2, False)], ids=["restart", "container", "machine"]
+)
+def test_nothing_is_known_of_a_process_elsewhere(part: int, is_dead: bool) -> None:
+    """One in another container, or on another machine, is neither alive nor dead; one from before a restart is dead."""
+    here = Process.current()
+    place = here.place.split("/")
+    place[part] = "another"
+    elsewhere = Process.from_text(replace(here, place="/".join(place)).to_text())
+    assert not elsewhere.is_alive
+    assert elsewhere.is_dead is is_dead
+
+
+def test_what_an_older_version_wrote_is_here() -> None:
+    """A process without a place is judged by its number, as it always was."""
+    here = Process.current()
+    assert Process.from_text(f"{here.pid}@{here.started}").is_alive
+    assert Process.from_text(f"{here.pid}@1").is_dead
 
 
 def test_a_process_of_somebody_else_is_alive() -> None:
