@@ -22,6 +22,7 @@ from pytest_aci.settings import BY_NAME, duration
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from pytest_aci.arm.connection import Connection
     from pytest_aci.arm.control_plane import ControlPlane
     from pytest_aci.cleanup.abandoned import RecordedRun
     from pytest_aci.cleanup.judgement import Judgement
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str], *, environment: Mapping[str, str] = os.enviro
     here = [
         run
         for run in recorded_runs(state_folder(environment))
-        if _is_at(run, connection.subscription_id) and chosen.run_id in (None, run.run_id)
+        if _is_at(run, connection) and chosen.run_id in (None, run.run_id)
     ]
     try:
         judgements = look(
@@ -144,26 +145,30 @@ def sweep(control_plane: ControlPlane, judgements: Iterable[Judgement], here: It
         outcome += _sweeper(control_plane, run_id, lambda _: None).pay(owed, seconds=DELETION_SECONDS)
     for run in here:
         if run.is_abandoned:
-            _settle(control_plane, run, spared)
+            told = {one.claim.name for one in outcome.left}
+            left = _settle(control_plane, run, spared).left
+            outcome += Outcome(left=tuple(one for one in left if one.claim.name not in told))
     return outcome
 
 
-def _settle(control_plane: ControlPlane, run: RecordedRun, spared: set[str]) -> None:
+def _settle(control_plane: ControlPlane, run: RecordedRun, spared: set[str]) -> Outcome:
     """Look whether a dead run still owes anything, delete that, and forget the run if it does not."""
     owed = [claim for claim in run.account.owed if not {claim.name, claim.resource_group} & spared]
-    _sweeper(control_plane, run.run_id, Ledger(run.folder).settle).pay(owed, seconds=DELETION_SECONDS)
-    if not read(run.folder).open:
+    outcome = _sweeper(control_plane, run.run_id, Ledger(run.folder).settle).pay(owed, seconds=DELETION_SECONDS)
+    if not read(run.folder).owed:
         shutil.rmtree(run.folder, ignore_errors=True)
+    return outcome
 
 
 def _sweeper(control_plane: ControlPlane, run_id: str, settle: Callable[[Claim], None]) -> Sweeper:
     return Sweeper(control_plane, settle, run_id=run_id, monotonic=time.monotonic, sleep=time.sleep, relist=True)
 
 
-def _is_at(run: RecordedRun, subscription: str) -> bool:
-    """Whether a run on this machine is at work in the subscription that is swept, as far as its ledger tells."""
+def _is_at(run: RecordedRun, connection: Connection) -> bool:
+    """Whether a run is at work in the subscription that is swept, as far as its ledger tells."""
+    swept = (connection.base_url, connection.subscription_id.lower())
     covers = run.account.covers
-    return not covers or any(cover.subscription.lower() == subscription.lower() for cover in covers)
+    return not covers or any((cover.endpoint, cover.subscription.lower()) == swept for cover in covers)
 
 
 def _is_ours(resource_group: str) -> bool:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,10 +54,43 @@ def test_a_run_that_owes_nothing_is_forgotten(tmp_path: Path) -> None:
     assert not (tmp_path / "runs" / "one").exists()
 
 
-def test_what_is_kept_on_purpose_is_not_abandoned(tmp_path: Path) -> None:
-    """A run that kept its groups for inspection is remembered, and not reported."""
-    write(tmp_path, "one", DEAD, HOME).keep(HOME)
+def test_a_run_of_another_container_is_left_alone(tmp_path: Path) -> None:
+    """A run that shares the state folder and not the machine may be alive: it is neither reported nor forgotten."""
+    elsewhere = Process(2**22 + 1, "1", "another/another/another")
+    write(tmp_path, "one", elsewhere, HOME)
+    write(tmp_path, "two", elsewhere, WEB).settle(WEB)
+    one, two = recorded_runs(tmp_path)
+    assert not one.is_alive
+    assert not one.is_abandoned
+    assert two.folder.exists()
+
+
+def test_a_run_that_begins_is_left_alone(tmp_path: Path) -> None:
+    """A folder without a ledger is that of a run that has not claimed anything yet; after a day it is nobody's."""
+    folder = tmp_path / "runs" / "one"
+    (folder / "shared").mkdir(parents=True)
     (run,) = recorded_runs(tmp_path)
+    assert not run.is_abandoned
+    os.utime(folder, (0, 0))
+    assert recorded_runs(tmp_path) == []
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "is_owed"), [("http://127.0.0.1:9", False), ("https://arm.test", True)], ids=["here", "remote"]
+)
+def test_what_expired_on_this_machine_is_forgotten(tmp_path: Path, endpoint: str, is_owed: bool) -> None:
+    """An emulator may have ended long ago, and nobody could ever settle what was claimed there; Azure stays."""
+    write(tmp_path, "one", DEAD, replace(HOME, expires="2026-01-02T12:00:00Z"), endpoint=endpoint)
+    assert [run.is_abandoned for run in recorded_runs(tmp_path)] == [True] * is_owed
+
+
+def test_what_is_kept_on_purpose_is_not_abandoned(tmp_path: Path) -> None:
+    """A run that kept its groups for inspection owes nothing: it is not reported, and forgotten when it is over."""
+    write(tmp_path, "one", Process.current(), HOME).keep(HOME)
+    write(tmp_path, "two", DEAD, WEB).keep(WEB)
+    (run,) = recorded_runs(tmp_path)
+    assert run.run_id == "one"
     assert not run.is_abandoned
 
 

@@ -55,11 +55,9 @@ def sweep(tmp_path: Path, said: list[str], *arguments: str) -> int:
     return main(arguments, environment={"XDG_STATE_HOME": str(tmp_path)}, say=said.append)
 
 
-def abandon(tmp_path: Path, identity: Identity, place: str, *claims: Claim) -> None:
+def abandon(tmp_path: Path, identity: Identity, place: str, *claims: Claim, endpoint: str = "https://arm.test") -> None:
     """Write the ledger of a run that died on this machine."""
-    ledger = Ledger(
-        tmp_path / "pytest-aci" / "runs" / identity.run_id, cover=lambda: Cover(DEAD, "https://arm.test", NOBODY)
-    )
+    ledger = Ledger(tmp_path / "pytest-aci" / "runs" / identity.run_id, cover=lambda: Cover(DEAD, endpoint, NOBODY))
     for claim in claims or (Claim("resource_group", place, place, "x"),):
         ledger.claim(claim)
 
@@ -126,6 +124,32 @@ def test_a_dead_run_whose_things_are_gone_is_forgotten(
     abandon(tmp_path, HERE, HERE.resource_group)
     assert sweep(tmp_path, said, "--yes") == 0
     assert recorded_runs(tmp_path / "pytest-aci") == []
+
+
+def test_what_a_dead_run_still_owes_is_told(azure: FakeControlPlane, tmp_path: Path, said: list[str]) -> None:
+    """A claim that the lists do not show, and that can not be looked up either, is left: once, and in the exit code."""
+    abandon(tmp_path, HERE, HERE.resource_group)
+    forbidden = refusal(doing="look", code="AuthorizationFailed", message="no", status=403)
+    azure.fail("get_resource_group", forbidden, times=99, target=HERE.resource_group)
+    assert sweep(tmp_path, said, "--yes") == 1
+    assert f"left: resource group {HERE.resource_group}: Could not look: AuthorizationFailed" in said[-2]
+    assert said[-1] == "Deleted 1, left 1."
+
+
+def test_what_is_left_is_counted_once(azure: FakeControlPlane, tmp_path: Path, said: list[str]) -> None:
+    """What is condemned by its tags and by a ledger is one thing."""
+    abandon(tmp_path, NEW, NEW.resource_group)
+    locked = refusal(doing="delete", code="ScopeLocked", message="locked", status=409, deleting=True)
+    azure.fail("delete_resource_group", locked, times=99)
+    assert sweep(tmp_path, said, "--yes") == 2
+
+
+def test_a_run_at_another_endpoint_is_none_of_ours(azure: FakeControlPlane, tmp_path: Path, said: list[str]) -> None:
+    """Emulators share their subscription: what a dead run left at one is not settled by sweeping another."""
+    abandon(tmp_path, HERE, HERE.resource_group, endpoint="https://other.test")
+    assert sweep(tmp_path, said, "--yes") == 0
+    (run,) = recorded_runs(tmp_path / "pytest-aci")
+    assert run.account.owed
 
 
 def test_what_a_dead_run_left_in_a_borrowed_group(azure: FakeControlPlane, tmp_path: Path, said: list[str]) -> None:
