@@ -30,7 +30,9 @@ class Exits:
     called when the interpreter ends. A forked child is left alone. *say* shows a line to the user.
     """
 
-    def __init__(self, *, leave: Callable[[int], None], at_end: Callable[[], None], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, *, leave: Callable[[int], None], at_end: Callable[[], object], say: Callable[[str], None]
+    ) -> None:
         self._leave = leave
         self._at_end = at_end
         self._say = say

@@ -18,7 +18,7 @@ class Ending:
     def __init__(self, config: pytest.Config, run: Run) -> None:
         self._config = config
         self._run = run
-        self._exits = Exits(leave=self._leave, at_end=self._at_end, say=self._say)
+        self._exits = Exits(leave=self._leave, at_end=run.close, say=self._say)
         run.books.cleaning = self._exits.cleaning
         if not hasattr(config, "workerinput"):  # a worker's signals would surprise xdist, and its controller deletes
             self._exits.arm()
@@ -40,12 +40,6 @@ class Ending:
         if session is not None:  # a test that catches every exception would catch the exit as well
             session.shouldstop = reason
         pytest.exit(reason, returncode=128 + number)
-
-    def _at_end(self) -> None:
-        if self._run.seat.owns_deletion:
-            self._run.close()
-        else:
-            self._run.send_deletions()
 
     def _say(self, line: str) -> None:
         print(f"\n{line}", file=sys.__stderr__, flush=True)  # pytest's own output may be captured
