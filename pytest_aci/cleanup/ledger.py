@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -125,11 +126,15 @@ class Ledger:
             return
         try:
             with self._lock:
-                if not self._path.exists():
+                is_new = not self._path.exists()
+                if is_new:
                     self._begin(self._path)
                 self._write(self._path, event, facts)
             with self._path.open("a", encoding="utf-8") as file:
                 os.fsync(file.fileno())  # outside the lock, so that one turn of the disk serves all who wait for it
+            if is_new:
+                _force_names(self._path.parent)
+                _force_names(self._path.parent.parent)
         except OSError as problem:
             self._is_torn = True
             raise Unowned(path=str(self._path), reason=problem.strerror or str(problem)) from problem
@@ -149,6 +154,16 @@ class Ledger:
         with path.open("a", encoding="utf-8") as file:
             file.write(text)
         self._is_torn = False
+
+
+def _force_names(folder: Path) -> None:
+    """Have the disk know what is in a folder, too: a file that is whole and has no name there is lost."""
+    with suppress(OSError):  # where a folder can not be opened, or not be forced, the system has to see to it
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def read(folder: Path) -> Account:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -32,13 +33,18 @@ def test_a_claim_is_on_disk_when_it_is_made(tmp_path: Path) -> None:
 
 
 def test_a_claim_is_forced_to_the_disk_before_it_is_witnessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The order is: written, fsynced, witnessed."""
+    """The order is: written, fsynced, witnessed; the names of a new file and its folder are on the disk as well."""
     order: list[str] = []
-    monkeypatch.setattr(os, "fsync", lambda _: order.append("fsync"))
-    ledger = Ledger(tmp_path, witness=lambda claim: order.append(f"witness {claim.name}"))
+
+    def fsync(descriptor: int) -> None:
+        order.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    ledger = Ledger(tmp_path, witness=lambda claim: order.append(claim.name))
     ledger.claim(WEB)
-    assert order == ["fsync", f"witness {WEB.name}"]
-    assert read(tmp_path).open == (WEB,)
+    ledger.claim(HOME)
+    assert order == ["file", "folder", "folder", WEB.name, "file", HOME.name]
+    assert read(tmp_path).open == (WEB, HOME)
 
 
 def test_what_is_not_witnessed_is_witnessed_when_it_is_claimed_again(tmp_path: Path) -> None:
