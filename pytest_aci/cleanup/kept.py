@@ -46,9 +46,9 @@ class Cards:
     def put(self, wanted: str, card: Card) -> None:
         """Write a card, over an older one."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._path(wanted)
-        path.with_suffix(".new").write_text(json.dumps(asdict(card)), encoding="utf-8")
-        path.with_suffix(".new").replace(path)
+        draft = self._folder / f"{card.name}.new"  # no other run has a group of this name
+        draft.write_text(json.dumps(asdict(card)), encoding="utf-8")
+        draft.replace(self._path(wanted))
 
     def remove(self, wanted: str) -> None:
         """Forget a card."""
@@ -71,21 +71,27 @@ def usable(control_plane: ControlPlane, card: Card) -> GroupState | None:
     return state if expires and expires > now + timedelta(seconds=LEAST_SECONDS) else None
 
 
-def set_expiry(control_plane: ControlPlane, resource_group: str, run_id: str, moment: datetime) -> bool:
-    """Give a resource group of a run another expiry; whether it is one of that run. A borrowed one is not touched."""
+def set_expiry(
+    control_plane: ControlPlane, resource_group: str, run_id: str, moment: datetime, *, only_earlier: bool = False
+) -> None:
+    """Give a resource group another expiry if it is one of that run: a borrowed one is not touched."""
     found = control_plane.get_resource_group(resource_group)
     if found is None or whose(found.name, found.tags, run_id) is not Whose.OURS:
-        return False
-    control_plane.put_resource_group(found.name, found.location, {**found.tags, DELETE_AFTER: iso(moment)})
-    return True
+        return
+    current = moment_of(found.tags, DELETE_AFTER)
+    if not (only_earlier and current and current <= moment):
+        control_plane.put_resource_group(found.name, found.location, {**found.tags, DELETE_AFTER: iso(moment)})
 
 
 def keep_for(control_plane: ControlPlane, claims: Iterable[Claim], run_id: str, now: datetime) -> list[GroupState]:
-    """Let what is kept expire in an hour, and return what it is: for the user, who wants to look at it."""
+    """Let what is kept expire in an hour at the latest, and return what it is: for the user, who wants to look at it.
+
+    In a borrowed resource group each container group keeps the expiry that it was created with.
+    """
     kept = list(claims)
     for place in dict.fromkeys(claim.resource_group for claim in kept):
         with suppress(AciError):  # then it keeps the expiry that it has
-            set_expiry(control_plane, place, run_id, now + timedelta(seconds=KEPT_SECONDS))
+            set_expiry(control_plane, place, run_id, now + timedelta(seconds=KEPT_SECONDS), only_earlier=True)
     found = []
     for claim in kept:
         if claim.kind == "container_group":

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pytest_aci.cleanup.kept import Card, Cards, keep_for, set_expiry
+from pytest_aci.cleanup.ledger import Claim
+from pytest_aci.cleanup.ownership import DELETE_AFTER, Identity, iso, proof_tags
+from tests.arm.fake_control_plane import FakeControlPlane
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+IDENTITY = Identity("run", "a" * 16)
+PLACE = IDENTITY.resource_group
+
+
+def azure(lifetime: float) -> FakeControlPlane:
+    """An Azure with a resource group of a run, created at noon."""
+    plane = FakeControlPlane()
+    plane.put_resource_group(PLACE, "westeurope", proof_tags(IDENTITY, now=NOON, lifetime=lifetime, extra=()))
+    return plane
+
+
+@pytest.mark.parametrize(("lifetime", "left"), [(7200, 3600), (600, 600)], ids=["shortened", "short already"])
+def test_what_is_kept_lives_no_longer_than_it_would_have(lifetime: float, left: float) -> None:
+    """It expires after an hour, or when it would have expired anyway, whichever comes first."""
+    plane = azure(lifetime)
+    keep_for(plane, [Claim("resource_group", PLACE, PLACE, "x")], IDENTITY.run_id, NOON)
+    assert plane.resource_groups[PLACE].tags[DELETE_AFTER] == iso(NOON + timedelta(seconds=left))
+
+
+def test_what_is_used_again_lives_longer() -> None:
+    """A run that takes over a kept group gives it a lifetime of its own."""
+    plane = azure(600)
+    set_expiry(plane, PLACE, IDENTITY.run_id, NOON + timedelta(hours=2))
+    assert plane.resource_groups[PLACE].tags[DELETE_AFTER] == iso(NOON + timedelta(hours=2))
+
+
+def test_two_runs_that_keep_the_same_do_not_collide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each card is whole, and the last one counts."""
+    first, second = (Card(f"web-{nonce * 16}", "home", "run") for nonce in "ab")
+    cards, replace = Cards(tmp_path), Path.replace
+
+    def meet(draft: Path, target: Path) -> Path:
+        monkeypatch.undo()
+        cards.put("web", second)
+        return replace(draft, target)
+
+    monkeypatch.setattr(Path, "replace", meet)
+    cards.put("web", first)
+    assert cards.find("web") == first
+    assert [path.suffix for path in tmp_path.iterdir()] == [".json"]
