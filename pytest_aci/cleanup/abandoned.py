@@ -54,7 +54,11 @@ class RecordedRun:
         """Whether it owes nothing and nobody will use its folder any more: a run that begins has one before it owes."""
         if self.account.owed or self.is_alive:
             return False
-        return self.is_dead or time.time() - self.folder.stat().st_mtime > SECONDS_UNTIL_SETTLED
+        try:
+            written = self.folder.stat().st_mtime
+        except FileNotFoundError:  # it has ended just now
+            return True
+        return self.is_dead or time.time() - written > SECONDS_UNTIL_SETTLED
 
     @property
     def remarks(self) -> list[str]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_aci.cleanup.abandoned import recorded_runs
+from pytest_aci.cleanup.abandoned import RecordedRun, recorded_runs
 from pytest_aci.cleanup.heir import REPORT
-from pytest_aci.cleanup.ledger import Claim, Cover, Ledger
+from pytest_aci.cleanup.ledger import Account, Claim, Cover, Ledger
 from pytest_aci.cleanup.process import Process
 
 if TYPE_CHECKING:
@@ -74,6 +74,11 @@ def test_a_run_that_begins_is_left_alone(tmp_path: Path) -> None:
     os.utime(folder, (0, 0))
     assert recorded_runs(tmp_path) == []
     assert not folder.exists()
+
+
+def test_a_run_that_ends_just_now_is_over(tmp_path: Path) -> None:
+    """Its folder may go while others look at it."""
+    assert RecordedRun("one", tmp_path / "gone", Account(), ()).is_settled
 
 
 @pytest.mark.parametrize(
