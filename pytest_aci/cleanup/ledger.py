@@ -130,11 +130,11 @@ class Ledger:
                 if is_new:
                     self._begin(self._path)
                 self._write(self._path, event, facts)
+                if is_new:
+                    _force_names(self._path.parent)
+                    _force_names(self._path.parent.parent)
             with self._path.open("a", encoding="utf-8") as file:
                 os.fsync(file.fileno())  # outside the lock, so that one turn of the disk serves all who wait for it
-            if is_new:
-                _force_names(self._path.parent)
-                _force_names(self._path.parent.parent)
         except OSError as problem:
             self._is_torn = True
             raise Unowned(path=str(self._path), reason=problem.strerror or str(problem)) from problem

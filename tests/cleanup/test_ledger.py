@@ -43,7 +43,7 @@ def test_a_claim_is_forced_to_the_disk_before_it_is_witnessed(tmp_path: Path, mo
     ledger = Ledger(tmp_path, witness=lambda claim: order.append(claim.name))
     ledger.claim(WEB)
     ledger.claim(HOME)
-    assert order == ["file", "folder", "folder", WEB.name, "file", HOME.name]
+    assert order == ["folder", "folder", "file", WEB.name, "file", HOME.name]
     assert read(tmp_path).open == (WEB, HOME)
 
 
