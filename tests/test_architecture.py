@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Every floor of the house, from the ground: a module may import from lower floors and from its own folder.
 FLOORS = (
     ("errors", "emulator"),
-    ("prices",),
+    ("prices", "secret_signs"),
     ("settings",),
     ("spec", "recording"),
     ("arm",),

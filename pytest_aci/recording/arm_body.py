@@ -13,6 +13,8 @@ from pytest_aci.recording.times import settled
 if TYPE_CHECKING:
     from pytest_aci.recording.arm_text import Known
 
+_HIDDEN = (Field.SECRET, Field.ENCODED_SECRET)
+
 
 def redacted_body(body: bytes, route: Route, known: Known, addresses: Addresses) -> bytes:
     """A body of ARM with everything replaced that the route's schema does not keep: compact JSON, in its own order."""
@@ -54,7 +56,7 @@ def _value(schema: Schema, value: Any, known: Known) -> Any:
         inner = schema if isinstance(schema, dict) else {"*": schema}
         other = inner.get("*", Field.UNKNOWN)
         redacted = {
-            string(Field.KEEP, key, known): _item(key, inner.get(key, other), item, known)
+            string(Field.KEEP, key, known): _item(key, inner.get(key, other), item, value.get("name", key), known)
             for key, item in value.items()
         }
         return dict(sorted(redacted.items())) if "*" in inner else redacted  # a map of Azure's has no order of its own
@@ -63,11 +65,14 @@ def _value(schema: Schema, value: Any, known: Known) -> Any:
         return [_value(inside, item, known) for item in value]
     if isinstance(value, str):
         return string(schema if isinstance(schema, Field) else Field.UNKNOWN, value, known)
-    is_hidden = schema in (Field.SECRET, Field.ENCODED_SECRET) and value is not None
-    return SECRET if is_hidden else value
+    return SECRET if schema in _HIDDEN and value is not None else value
 
 
-def _item(key: str, schema: Schema, item: Any, known: Known) -> Any:
+def _item(key: str, schema: Schema, item: Any, name: Any, known: Known) -> Any:
     if schema is Field.TAG and key.lower() in TAGS:
         return TAGS[key.lower()]
+    if schema is Field.NAMED and known.names.mark(name, item):
+        schema = Field.SECRET
+    if schema in _HIDDEN and isinstance(item, str):
+        known.vocabulary.secret(item, key if name == key else f"{key} of {name}")
     return _value(schema, item, known)

@@ -5,12 +5,22 @@ from __future__ import annotations
 import base64
 import contextlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from pytest_aci.recording.placeholders import ARM, NOBODY, SECRET, ZERO_CONTAINER, ZERO_GUID, Numbers, redacted
+from pytest_aci.recording.credentials import Names
+from pytest_aci.recording.placeholders import (
+    ARM,
+    NOBODY,
+    SECRET,
+    ZERO_CONTAINER,
+    ZERO_GUID,
+    ZERO_NONCE,
+    Numbers,
+    redacted,
+)
 from pytest_aci.recording.routes import CAPABILITY_KEYS, QUERY_KEYS, Field, Route, route_of
 from pytest_aci.recording.times import settled_text
 
@@ -31,16 +41,18 @@ CLIENT = "00000000-0000-0000-0000-000000000002"
 _SUBSCRIPTION = re.compile(r"/subscriptions/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 _MAIL = re.compile(r"(?<![\w.+/-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?![\w:])", re.IGNORECASE)
 _CONTAINER_ID = re.compile(r"(?<![0-9a-f:])[0-9a-f]{64}(?![0-9a-f])")  # a digest has `sha256:` before it, and stays
+_SCOPED_HOST = re.compile(r"([\w-]+)\.[\w-]+\.([\w-]+\.azurecontainer\.\w+)", re.IGNORECASE)
 _USER_INFO = re.compile(r"(?<=://)([^/@\s]+)@")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What one redaction may use: the run's vocabulary, the cassette's numbers, the run's ARM endpoints."""
+    """What one redaction may use: the run's vocabulary, the cassette's numbers, ARM's endpoints, names of secrets."""
 
     vocabulary: Vocabulary
     numbers: Numbers
     endpoints: frozenset[str]
+    names: Names = field(default_factory=Names)
     seeks_secrets: bool = True
     """Whether to look for known secrets. A body that was looked through as a whole need not be again, by value."""
 
@@ -134,6 +146,13 @@ def _session(value: str, known: Known) -> str:
     return SESSION + known.numbers.of(value)
 
 
+def _host(value: str, known: Known) -> str:
+    scoped = _SCOPED_HOST.fullmatch(value)
+    if scoped:
+        known.vocabulary.learn(value, f"{scoped[1]}.{ZERO_NONCE}.{scoped[2]}")
+    return _keep(value, known)
+
+
 def _unknown(value: str, _known: Known) -> str:
     return redacted(value)
 
@@ -149,6 +168,7 @@ def _identity(constant: str) -> Callable[[str, Known], str]:
 _RULES: Mapping[Field, Callable[[str, Known], str]] = {
     Field.KEEP: _keep,
     Field.PLAIN: _plain,
+    Field.NAMED: _plain,
     Field.TAG: _plain,
     Field.PROSE: _prose,
     Field.LOG: _log,
@@ -158,6 +178,7 @@ _RULES: Mapping[Field, Callable[[str, Known], str]] = {
     Field.SECRET: _secret,
     Field.ENCODED_SECRET: _encoded_secret,
     Field.ADDRESS: _plain,
+    Field.HOST: _host,
     Field.SESSION: _session,
     Field.UNKNOWN: _unknown,
 }

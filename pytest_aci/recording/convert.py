@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +14,7 @@ from pytest_aci.recording.credentials import is_identity
 from pytest_aci.recording.exchange import Headers, Interaction, Request, Response, Via, reason_of
 from pytest_aci.recording.format import Header, to_text
 from pytest_aci.recording.placeholders import Numbers
-from pytest_aci.recording.proof import leaks
+from pytest_aci.recording.proof import environment_secrets, objections
 from pytest_aci.recording.reading import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -48,11 +49,8 @@ def convert(source: Path, owner: str, directory: Path, redactor: Redactor) -> Pa
     path = files.path_of(directory, owner)
     redacted = [replace(one, response=redactor.cleaned(one.response)) for one in redacted]
     text = to_text(Header(owner, {"against": f"unknown, converted from {source.name}"}), redacted)
-    found = leaks(
-        text, {f"known secret {number}": value for number, value in enumerate(redactor.vocabulary.secrets, 1)}
-    )
-    if found:
-        raise SecretInCassette(path=path, places=[str(leak) for leak in found])
+    if places := objections(text, environment_secrets(os.environ) | redactor.named_secrets):
+        raise SecretInCassette(path=path, places=places)
     files.write(path, text, root=directory)
     return path
 

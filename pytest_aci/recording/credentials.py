@@ -11,45 +11,12 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from pytest_aci.recording.exchange import header
 from pytest_aci.recording.proof import TELLING_NAME, is_telling
+from pytest_aci.secret_signs import MASK, is_name, looks_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_aci.recording.exchange import Headers, Request, Response
-
-NAMES: Final = frozenset(
-    {
-        "accesskey",
-        "accesstoken",
-        "accountkey",
-        "apikey",
-        "authtoken",
-        "clientassertion",
-        "clientsecret",
-        "connectionstring",
-        "idtoken",
-        "passwd",
-        "password",
-        "privatekey",
-        "pwd",
-        "refreshtoken",
-        "sastoken",
-        "secret",
-        "secretkey",
-        "securevalue",
-        "sessiontoken",
-        "sharedaccesskey",
-        "sig",
-        "signature",
-        "storageaccountkey",
-        "subscriptionkey",
-        "token",
-        "workspacekey",
-        "xamzsecuritytoken",
-        "xamzsignature",
-    }
-)
-"""Names of query keys and of fields in bodies whose values are credentials, in lower case and without separators."""
 
 NAMES_OF_LONG: Final = frozenset({"code", "key"})
 """Names that mean a credential only if the value is long: of Azure Functions, and of OAuth."""
@@ -70,8 +37,9 @@ IDENTITY_HOSTS = frozenset(
         "169.254.169.254",
     }
 )
-IDENTITY_PATHS = ("/oauth2/token", "/oauth2/v2.0/token", "/msi/token", "/metadata/identity/oauth2/token")
-"""Where tokens are handed out: hosts, and paths on others."""
+IDENTITY_DOMAINS = (".actions.githubusercontent.com",)
+IDENTITY_PATHS = ("/oauth2/token", "/oauth2/v2.0/token", "/msi/token", "/oidctoken")
+"""Where tokens are handed out: hosts, every host of a domain, and ends of paths on others."""
 
 _SEPARATORS = re.compile(r"[-_.\s]")
 _QUERY = re.compile(r"[?&]([\w.-]+)=([^&\s\"'<>#]+)")
@@ -88,7 +56,12 @@ class Names:
     def hide(self, name: str, value: str) -> bool:
         """Whether what stands under a name is a credential, be it worth searching for or not."""
         plain = normal(name)
-        return plain not in self.kept and (plain in NAMES or (plain in NAMES_OF_LONG and len(value) >= LONG))
+        return plain not in self.kept and (is_name(name) or (plain in NAMES_OF_LONG and len(value) >= LONG))
+
+    def mark(self, name: object, value: object) -> bool:
+        """Whether the value of a variable is a secret, by its name or by its form."""
+        is_plain = isinstance(value, str) and value not in ("", MASK)
+        return is_plain and normal(str(name)) not in self.kept and looks_secret(str(name), str(value))
 
     def of_request(self, request: Request) -> Iterator[str]:
         """Every credential that a request carries and that is worth searching for elsewhere."""
@@ -139,7 +112,12 @@ class Names:
 def is_identity(url: str) -> bool:
     """Whether a URL is one at which tokens are handed out: nothing of that is ever recorded."""
     parts = urlsplit(url)
-    return parts.hostname in IDENTITY_HOSTS or parts.path.lower().endswith(IDENTITY_PATHS)
+    host = parts.hostname or ""
+    return (
+        host in IDENTITY_HOSTS
+        or host.endswith(IDENTITY_DOMAINS)
+        or parts.path.lower().rstrip("/").endswith(IDENTITY_PATHS)
+    )
 
 
 def normal(name: str) -> str:

@@ -88,6 +88,7 @@ class Deck:
             CassetteMissing: In replay, there is none, and a spec was given.
             CassetteError: It can not be used.
         """
+        fingerprint = self.redactor.fingerprint(fingerprint)
         with self._lock:
             tape = self._tapes.get(owner)
             if tape is None:
@@ -193,8 +194,7 @@ class Deck:
 
     def secrets(self) -> dict[str, str]:
         """Everything that no cassette may hold: a name that can be shown, to the value."""
-        learned = {f"known secret {number}": value for number, value in enumerate(self.redactor.secrets, 1)}
-        return environment_secrets(self._environment) | learned
+        return environment_secrets(self._environment) | self.redactor.named_secrets
 
     def _open(self, tape: Tape) -> Conversation:
         return self.shelf.open(tape, self._headers[tape.owner], self.secrets)

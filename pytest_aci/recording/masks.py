@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_aci.recording.placeholders import SECRET
+
+if TYPE_CHECKING:
+    from pytest_aci.recording.credentials import Names
 
 _STEP = re.compile(r"(\.\.)?\.?(?:\[(\d+|\*)\]|([^.\[\]]+))")
 
@@ -14,6 +17,17 @@ def masked(document: Any, path: str) -> Any:
     A path that is not in the document changes nothing.
     """
     return _masked(document, _steps(path))
+
+
+def masked_variables(node: Any, names: Names) -> Any:
+    """A spec with a placeholder for each value that looks like a secret, by its key or by the name beside it."""
+    beside = node.get("name", "") if isinstance(node, dict) else ""
+    return _each(
+        node,
+        lambda key, item: (
+            SECRET if names.mark(beside if key == "value" else key, item) else masked_variables(item, names)
+        ),
+    )
 
 
 def _steps(path: str) -> list[str]:

@@ -7,32 +7,21 @@ import re
 from collections import Counter
 from typing import Final
 
-_NAME = r"[\w.-]*(?:passw(?:or)?d|pwd|secret|token|credentials?|connection_?string|(?:api|access|account)[_-]?key)"
-_VALUE = r'"(?=[^"\s\\]*\d)[^"\s<\\][^"\s\\]{6,}'
+from pytest_aci.secret_signs import CERTAIN, NAME, PROBABLE
 
-PATTERNS: Final[dict[str, re.Pattern[str]]] = {
-    "JSON web token": re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*"),
-    "Azure storage or batch key": re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{86}==(?![A-Za-z0-9+/=])"),
-    "Azure registry key": re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{42}\+ACR[A-Za-z0-9]{6}"),
-    "Azure key of 256 bits": re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{43}=(?![A-Za-z0-9+/=])"),
-    "Microsoft Entra client secret": re.compile(r"(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}(?![\w~.-])"),
-    "shared access signature": re.compile(r"[?&]sig=(?!<|%3C)[A-Za-z0-9%+/=_-]{20,}", re.IGNORECASE),
-    "connection string": re.compile(
-        r"\b(?:AccountKey|SharedAccessKey|Password|Pwd)\s*=\s*(?!<)[^;\s\"]{8,}", re.IGNORECASE
-    ),
-    "bearer token": re.compile(r"\bBearer\s+[A-Za-z0-9._~+/-]{20,}=*"),
-    "basic credentials": re.compile(r"\bBasic\s+[A-Za-z0-9+/]{12,}={0,2}"),
-    "private key": re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
-    "GitHub token": re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,})"),
-    "Docker Hub token": re.compile(r"\bdckr_[a-z]+_[A-Za-z0-9_-]{20,}"),
-    "AWS access key": re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
-    "Slack token": re.compile(r"\bxox[abpr]-[A-Za-z0-9-]{10,}"),
-    "value of a secret's name": re.compile(rf'"{_NAME}\\?"\s*:\s*\\?{_VALUE}', re.IGNORECASE),
-    "variable of a secret's name": re.compile(
-        rf'"name\\?"\s*:\s*\\?"{_NAME}\\?"\s*,\s*\\?"value\\?"\s*:\s*\\?{_VALUE}', re.IGNORECASE
-    ),
-    "user and password in a URL": re.compile(r"\b[a-z][a-z0-9+.-]*://[^/\s:@\"<>]+:[^/\s:@\"<>]+@", re.IGNORECASE),
+_VALUE = r'"(?=[^"\s\\]*\d)[^"\s<\\][^"\s\\]{6,}'
+_NAMED = {
+    "value of a secret's name": rf'(?i:"[\w.-]*{NAME}\\?"\s*:\s*\\?{_VALUE})',
+    "variable of a secret's name": rf'(?i:"name\\?"\s*:\s*\\?"[\w.-]*{NAME}\\?"\s*,\s*\\?"value\\?"\s*:\s*\\?{_VALUE})',
 }
+_OTHERS = {
+    "Azure key of 256 bits": r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{43}=(?![A-Za-z0-9+/=])",
+    "bearer token": r"\bBearer\s+[A-Za-z0-9._~+/-]{20,}=*",
+    "basic credentials": r"\bBasic\s+[A-Za-z0-9+/]{12,}={0,2}",
+    "AWS access key": r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+    "Slack token": r"\bxox[abpr]-[A-Za-z0-9-]{10,}",
+}
+PATTERNS: Final = {kind: re.compile(form) for kind, form in (CERTAIN | PROBABLE | _OTHERS | _NAMED).items()}
 
 _WORD = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
 _HEX = re.compile(r"[0-9a-fA-F-]+")

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
@@ -13,6 +14,7 @@ from urllib.parse import unquote
 from pytest_aci.recording.bodies import from_file
 from pytest_aci.recording.forms import forms
 from pytest_aci.recording.placeholders import PLACEHOLDER
+from pytest_aci.secret_signs import NAME, PASSWORD_IN_URL, certain_in, is_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,8 +28,14 @@ DEPTH: Final = 3
 LONGEST: Final = 16 * 1024 * 1024
 """Bytes to which compressed data is undone."""
 
-TELLING_NAME = re.compile(r"key|secret|token|passw|pwd|credential|connection_?string|sas", re.IGNORECASE)
-"""Environment variables whose names match hold secrets."""
+TELLING_NAME = re.compile(rf"key|secret|token|passw|pwd|credential|sas|{NAME}$", re.IGNORECASE)
+"""Environment variables and headers whose names match hold secrets, if their values may be some."""
+
+SHORTEST_WORD: Final = 14
+"""Letters from which on a word in one case is searched for: names of images, such as postgres, are shorter."""
+
+SHORTEST_NUMBER: Final = 7
+"""Digits from which on a number is."""
 
 OWN_WORDS = frozenset(
     {"owner", "recorded", "against", "fingerprint", "addresses", "interactions", "request", "response"}
@@ -59,13 +67,37 @@ class Leak:
 def environment_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """The values of environment variables that look like secrets, by a name that can be shown.
 
+    So do passwords in URLs, whatever their variable is called, and fields of JSON that are called like secrets.
     Words, numbers and paths are left out: "postgres" as a password protects nothing, and is found everywhere.
     """
     return {
-        f"the environment variable {name}": value
+        place: value
         for name in list(environment)  # by name: what pytest sets for each test may go away while it is read
-        if TELLING_NAME.search(name) and is_telling(value := environment.get(name, ""))
+        for place, value in _secrets_of(name, environment.get(name, ""))
+        if is_telling(value)
     }
+
+
+def _secrets_of(name: str, value: str) -> Iterator[tuple[str, str]]:
+    variable = f"the environment variable {name}"
+    if TELLING_NAME.search(name):
+        yield variable, value
+    for number, password in enumerate(re.findall(PASSWORD_IN_URL, value)):
+        yield f"the password in {variable}" + (f" ({number + 1})" if number else ""), unquote(password)
+    if value.lstrip().startswith("{"):
+        with suppress(ValueError, RecursionError):  # it only looks like JSON
+            for place, inside in _strings_in(json.loads(value), ""):
+                if is_name(place):
+                    yield f"{place} in {variable}", inside
+
+
+def objections(text: str, secrets: Mapping[str, str]) -> list[str]:
+    """Why the text of a cassette must not be kept: where it holds one of these secrets, or what can be nothing else."""
+    certain: dict[str, str] = {}
+    for place, string in _strings(text):
+        if kind := certain_in(PLACEHOLDER.sub("", string)):
+            certain.setdefault(kind, f"{place}: looks like: {kind}")
+    return [*map(str, leaks(text, secrets)), *certain.values()]
 
 
 def leaks(text: str, secrets: Mapping[str, str]) -> list[Leak]:
@@ -81,7 +113,7 @@ def leaks(text: str, secrets: Mapping[str, str]) -> list[Leak]:
     everything = "\0".join(undone for _, _, undone in layers)
     found: dict[str, Leak] = {}
     for name, value in secrets.items():
-        if len(value) < SHORTEST or any(value in word for word in OWN_WORDS):
+        if not is_searchable(value) or any(value in word for word in OWN_WORDS):
             continue
         for encoding, spelling in forms(value).items():
             if name not in found and spelling in everything:
@@ -165,7 +197,16 @@ def _inflated(raw: bytes) -> bytes:
 
 
 def is_telling(value: str) -> bool:
-    """Whether a value can be searched for: neither short, nor a number, a word in one case, or a list of paths."""
-    is_word = value.isalpha() and value in (value.lower(), value.upper())
-    is_plain = value.isdigit() or is_word or all(_PATH.fullmatch(part) for part in value.split(os.pathsep))
+    """Whether what is called a secret may be one: neither short, a number, a word in one case, nor a list of paths."""
+    is_plain = value.isdigit() or _is_word(value) or all(_PATH.fullmatch(part) for part in value.split(os.pathsep))
     return len(value) > SHORTEST and not is_plain
+
+
+def is_searchable(value: str) -> bool:
+    """Whether a secret can be searched for: neither short, nor such a word or number as is found everywhere."""
+    shortest = SHORTEST_WORD if _is_word(value) else SHORTEST_NUMBER if value.isdigit() else SHORTEST
+    return len(value) >= shortest
+
+
+def _is_word(value: str) -> bool:
+    return value.isalpha() and value in (value.lower(), value.upper())

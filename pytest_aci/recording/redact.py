@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pytest_aci.recording import own_http
@@ -10,13 +10,13 @@ from pytest_aci.recording.arm_body import redacted_body
 from pytest_aci.recording.arm_text import Known, arm_url, is_arm, origin
 from pytest_aci.recording.credentials import of_authorization
 from pytest_aci.recording.exchange import Request, Response, Via, decoded
+from pytest_aci.recording.masks import masked_variables
 from pytest_aci.recording.placeholders import ARM, Numbers
-from pytest_aci.recording.proof import is_telling
 from pytest_aci.recording.routes import ARM_HEADERS, route_of
 from pytest_aci.recording.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from pytest_aci.recording.own_http import Options
 
@@ -61,6 +61,12 @@ class Redactor:
         self._hear()
         return self.vocabulary.secrets
 
+    @property
+    def named_secrets(self) -> dict[str, str]:
+        """The same, by names that can be shown."""
+        self._hear()
+        return self.vocabulary.named_secrets
+
     def is_arm(self, url: str) -> bool:
         """Whether a URL belongs to ARM: a cloud's, or an endpoint that was learned as one."""
         return is_arm(url, self._endpoints)
@@ -96,17 +102,21 @@ class Redactor:
         body = redacted_body(response.body, route_of(urlsplit(request.url).path), known, self.addresses)
         return replace(response, headers=headers, body=body)
 
+    def fingerprint(self, spec: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        """A spec as the header of a cassette holds it: without plain variables that look like secrets."""
+        return None if spec is None else masked_variables(spec, self.options.names)
+
     def cleaned(self, response: Response) -> Response:
         """A redacted answer without the secrets that became known since."""
         return own_http.cleaned(response, self.vocabulary)
 
     def _hear(self) -> None:
-        """Learn what was declared a secret since the last time, apart from words that are found everywhere."""
+        """Learn what was declared a secret since the last time."""
         declared = self._declared()
         if len(declared) > self._heard:
             self._heard = len(declared)
-            for value in filter(is_telling, declared):
-                self.secret(value)
+            for value in declared:
+                self.vocabulary.secret(value, "a Secret")
 
     def _known(self, numbers: Numbers) -> Known:
-        return Known(self.vocabulary, numbers, self._endpoints)
+        return Known(self.vocabulary, numbers, self._endpoints, self.options.names)

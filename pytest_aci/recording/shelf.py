@@ -19,7 +19,7 @@ from pytest_aci.errors import (
 from pytest_aci.recording import files
 from pytest_aci.recording.difference import difference as plain_difference
 from pytest_aci.recording.format import Header
-from pytest_aci.recording.proof import leaks
+from pytest_aci.recording.proof import objections
 from pytest_aci.recording.reading import read
 
 if TYPE_CHECKING:
@@ -79,10 +79,9 @@ class Shelf:
         from pytest_aci.recording.conversation import Conversation, Persister, Serializer  # noqa: PLC0415  imports vcrpy
 
         def prove(text: str) -> None:
-            found = leaks(text, secrets())
-            if found:
+            if places := objections(text, secrets()):
                 tape.path.unlink(missing_ok=True)
-                raise SecretInCassette(path=tape.path, places=[str(leak) for leak in found])
+                raise SecretInCassette(path=self.path(tape.owner, writing=False), places=places)
 
         persister = Persister(self.target, prove, exclusive=self.staging is not None)
         conversation = Conversation(tape.path, Serializer(tape.path, header), persister, writing=tape.writing)

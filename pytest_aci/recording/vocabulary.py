@@ -4,8 +4,9 @@ import re
 from threading import RLock
 from urllib.parse import quote
 
-from pytest_aci.recording.forms import SHORTEST, forms
+from pytest_aci.recording.forms import forms
 from pytest_aci.recording.placeholders import GUID, SECRET, spelled_like
+from pytest_aci.recording.proof import is_searchable
 
 _RANDOM = re.compile(r"[0-9a-f-]{16,}", re.IGNORECASE)
 
@@ -18,7 +19,7 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self._constants: dict[str, str] = {}
-        self._secrets: dict[str, None] = {}
+        self._secrets: dict[str, str] = {}
         self._spellings: tuple[str, ...] = ()
         self._pattern: re.Pattern[str] | None = None
         self._lock = RLock()
@@ -35,16 +36,29 @@ class Vocabulary:
             longest_first = sorted(self._constants, key=len, reverse=True)
             self._pattern = re.compile("|".join(map(_bounded, longest_first)), re.IGNORECASE)
 
-    def secret(self, value: str) -> None:
-        """From now on `value` is replaced wherever it appears, in every spelling of `forms`."""
+    def secret(self, value: str, called: str = "") -> None:
+        """From now on `value` is replaced wherever it appears, in every spelling of `forms`, if it is searchable.
+
+        `called` says where it is known from, as can be shown.
+        """
         if not value or value.startswith("<redacted:"):
             return
         with self._lock:
-            if value not in self._secrets:
-                self._secrets[value] = None
-                if len(value) >= SHORTEST:
-                    both = {*self._spellings, *forms(value).values()}
-                    self._spellings = tuple(sorted(both, key=lambda spelling: (-len(spelling), spelling)))
+            is_new = value not in self._secrets
+            self._secrets[value] = self._secrets.get(value) or called
+            if is_new and is_searchable(value):
+                both = {*self._spellings, *forms(value).values()}
+                self._spellings = tuple(sorted(both, key=lambda spelling: (-len(spelling), spelling)))
+
+    @property
+    def named_secrets(self) -> dict[str, str]:
+        """Every secret learned so far that can be searched for, by a name that can be shown."""
+        with self._lock:
+            known = [item for item in self._secrets.items() if is_searchable(item[0])]
+        return {
+            f"known secret {number}" + (f", {called}" if called else ""): value
+            for number, (value, called) in enumerate(known, 1)
+        }
 
     @property
     def secrets(self) -> tuple[str, ...]:

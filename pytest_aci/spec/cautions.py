@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_aci.errors import SpecWarning
+from pytest_aci.secret_signs import looks_secret
 from pytest_aci.spec import images
 from pytest_aci.spec.secret import Secret
 
@@ -30,16 +30,7 @@ RESERVED_PORTS = (
     range(20000, 30001),
     range(49152, 65535),
 )
-_SECRET_NAME = re.compile(
-    r"(?i)(password|passwd|pwd|secret|token|credentials?|connection_?string|conn_?str|(api|access|account|private)_?key)$"
-)
-_SECRET_VALUE = re.compile(r"(?i)(AccountKey|SharedAccessKey|Password)=|-----BEGIN [A-Z ]*PRIVATE KEY|^eyJ[\w-]+\.eyJ")
 _PACKAGE = str(Path(__file__).parents[1])
-
-
-def looks_secret(name: str, value: str) -> bool:
-    """Whether a plain variable is probably a password, a token or a key, by its name or by its value."""
-    return bool(_SECRET_NAME.search(name) or _SECRET_VALUE.search(value))
 
 
 def cautions(group: GroupSpec) -> Iterator[str]:

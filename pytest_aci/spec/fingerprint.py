@@ -8,6 +8,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from pytest_aci.secret_signs import MASK
 from pytest_aci.spec.images import slug
 from pytest_aci.spec.secret import Secret
 from pytest_aci.spec.values import EnvVar, SecretVolume
@@ -15,7 +16,6 @@ from pytest_aci.spec.values import EnvVar, SecretVolume
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MASK = "<secret>"
 STEM_LENGTH = 46  # a group's name has 63 characters: the stem, a hyphen, and the run's 16 hexadecimal digits
 _ABSENT = object()
 

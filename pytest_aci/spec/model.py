@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_aci.errors import Complaint, SpecError
+from pytest_aci.secret_signs import MASK
 from pytest_aci.spec.checks import shown
-from pytest_aci.spec.fingerprint import MASK, both_forms, canonical, digest, stem
+from pytest_aci.spec.fingerprint import both_forms, canonical, digest, stem
 from pytest_aci.spec.groups import ContainerSpec, GroupSpec
 from pytest_aci.spec.secret import Secret
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from pytest_aci.recording.credentials import Names
 from pytest_aci.recording.exchange import Request, Response
+from pytest_aci.recording.own_http import Options
 from pytest_aci.recording.placeholders import ARM, Numbers
 from pytest_aci.recording.redact import Redactor
 from tests.recording.lives import Life
@@ -58,6 +60,59 @@ def test_secret_fields_are_replaced_and_remembered(place: str, value: str) -> No
         node = node[int(step)] if step.isdigit() else node[step]
     assert node == "<redacted:secret>"
     assert redactor.vocabulary.replace("log: s3cr3t-value!") == "log: <redacted:secret>!"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DB_PASSWORD", "postgres"),
+        ("apiKey", "a1b2c3d4e5"),
+        ("DATABASE_URL", "postgres://app:hunter2@db/orders"),
+        ("SETTING", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2ln"),
+    ],
+)
+def test_a_plain_variable_that_looks_like_a_secret_is_replaced(name: str, value: str) -> None:
+    """By its name or by its form, as the warning about it and the audit recognise it; the same in a map of them."""
+    variables = [{"name": name, "value": value}, {"name": "NumWords", "value": "5"}]
+    container = {"environmentVariables": variables, "configMap": {"keyValuePairs": {name: value, "NumWords": "5"}}}
+    clean = put({"properties": {"containers": [{"properties": container}]}})["properties"]["containers"][0][
+        "properties"
+    ]
+    assert clean["environmentVariables"] == [
+        {"name": name, "value": "<redacted:secret>"},
+        {"name": "NumWords", "value": "5"},
+    ]
+    assert clean["configMap"] == {"keyValuePairs": {"NumWords": "5", name: "<redacted:secret>"}}
+
+
+def test_a_plain_variable_can_be_kept() -> None:
+    """What a user wants to be kept under a name is kept in variables too."""
+    redactor = Redactor(Options(names=Names(frozenset({"dbpassword"}))))
+    properties = {"environmentVariables": [{"name": "DB_PASSWORD", "value": "a1b2c3d4e5"}]}
+    group = {"properties": {"containers": [{"properties": properties}]}}
+    assert said(group, redactor=redactor) == group
+    assert redactor.fingerprint({"env": {"DB_PASSWORD": "a1b2c3d4e5"}}) == {"env": {"DB_PASSWORD": "a1b2c3d4e5"}}
+
+
+def test_the_keys_of_encryption_and_the_tenant_in_a_dns_name_are_gone() -> None:
+    """The vault and its key become placeholders; the hash of a scoped name is a constant, wherever the name stands."""
+    redactor = Redactor()
+    encryption = {"vaultBaseUrl": "https://v.vault.azure.net", "keyName": "k", "keyVersion": "1"}
+    host = "Label.a1b2c3d4e5f6g7h8.westeurope.azurecontainer.io"
+    clean = said({"properties": {"encryptionProperties": encryption, "ipAddress": {"fqdn": host}}}, redactor=redactor)
+    assert clean["properties"]["encryptionProperties"] == {
+        "vaultBaseUrl": "<redacted:str:len=25>",
+        "keyName": "<redacted:str:len=1>",
+        "keyVersion": "<redacted:str:len=1>",
+    }
+    constant = "Label.0000000000000000.westeurope.azurecontainer.io"
+    assert clean["properties"]["ipAddress"]["fqdn"] == constant
+    asked = redactor.request(Request("GET", f"http://{host.lower()}/"), "http", Numbers("o"))
+    assert asked.url == f"http://{constant.lower()}/"
+    assert redactor.request(asked, "http", Numbers("o")) == asked
+    assert said({"properties": {"ipAddress": {"fqdn": "a.westeurope.azurecontainer.io"}}}) == {
+        "properties": {"ipAddress": {"fqdn": "a.westeurope.azurecontainer.io"}}
+    }
 
 
 def test_a_secret_is_gone_from_its_own_document() -> None:

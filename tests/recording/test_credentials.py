@@ -36,6 +36,7 @@ def test_credentials_are_found_in_headers() -> None:
         request(f"http://h/?api-key={VALUE}"),
         request(body=json.dumps({"deep": [{"clientSecret": VALUE}]}).encode()),
         request(body=json.dumps({"client_secret": VALUE}).encode()),
+        request(body=json.dumps({"dbPassword": VALUE}).encode()),
         request(body=f"grant_type=password&username=me&password={VALUE}".encode()),
         request(body=f'--b\r\nContent-Disposition: form-data; name="password"\r\n\r\n{VALUE}\r\n--b--'.encode()),
     ],
@@ -110,9 +111,13 @@ def test_a_name_can_be_kept() -> None:
         "https://login.microsoftonline.com/tenant/oauth2/v2.0/token",
         "http://169.254.169.254/metadata/identity/oauth2/token?resource=x",
         "http://127.0.0.1:5000/tenant/oauth2/token",
+        "http://127.0.0.1:41234/msi/token/?resource=x",
+        "https://run-actions-1-azure-eastus.actions.githubusercontent.com/12//idtoken/34?api-version=2.0",
+        "https://dev.azure.com/org/project/_apis/distributedtask/hubs/build/plans/1/jobs/2/oidctoken",
     ],
 )
 def test_identity_is_known_by_its_urls(url: str) -> None:
     """Everything that hands out tokens is recognised, on the clouds' hosts and by its path on others."""
     assert is_identity(url)
     assert not is_identity("http://h/token-shop")
+    assert not is_identity("http://h/")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_aci.errors import CassetteMissing, CassetteStale, CassetteUnwritable
+from pytest_aci.recording.audit import audit
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.exchange import Request, Response
 from pytest_aci.recording.files import path_of
@@ -100,6 +101,24 @@ def test_tuples_and_lists_are_one_spec(tmp_path: Path) -> None:
     record(tmp_path, "groups/web")
     tape = replaying(tmp_path).tape("groups/web", {"containers": ({"image": "nginx:1.27", "ports": (80,)},)})
     assert tape.header.fingerprint == SPEC
+
+
+def test_a_plain_variable_that_looks_like_a_secret_is_in_no_header(tmp_path: Path) -> None:
+    """The spec in the header is masked, in both of its shapes, and still is the spec that replay asks for."""
+    secret = "S3cr3t-value"
+    variables = {"DB_PASSWORD": secret, "SECURE_KEY": "<secret>", "NumWords": "5"}
+    listed = [{"name": name, "value": value} for name, value in variables.items()]
+    spec = {"containers": [{"name": "token", "image": "nginx", "env": variables, "environmentVariables": listed}]}
+    path = record(tmp_path, "groups/web", spec)
+    header, _ = read(path)
+    assert header.fingerprint is not None
+    (container,) = header.fingerprint["containers"]
+    assert container["env"] == {"DB_PASSWORD": "<redacted:secret>", "SECURE_KEY": "<secret>", "NumWords": "5"}
+    assert [variable["value"] for variable in container["environmentVariables"]] == list(container["env"].values())
+    assert (container["name"], container["image"]) == ("token", "nginx")
+    assert secret not in path.read_text("utf-8")
+    assert audit(tmp_path) == []
+    replaying(tmp_path).tape("groups/web", spec)
 
 
 def test_another_way_to_tell_differences_may_be_given(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pytest_aci.errors import SecretInCassette
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.exchange import Interaction, Request, Response
 from pytest_aci.recording.format import Header, to_text
-from pytest_aci.recording.proof import environment_secrets, leaks
+from pytest_aci.recording.proof import environment_secrets, leaks, objections
 from pytest_aci.recording.redact import Redactor
 
 if TYPE_CHECKING:
@@ -95,6 +95,91 @@ def test_the_environment_knows_secrets() -> None:
         "the environment variable GITHUB_TOKEN": "ghp_0123456789",
         "the environment variable STORAGE_KEY": environment["STORAGE_KEY"],
     }
+
+
+def test_the_environment_has_secrets_inside_of_values() -> None:
+    """Passwords in URLs and fields of JSON are secrets whatever the variable is called; paths and authors are none."""
+    service = {"clientId": "a1b2c3d4-id", "clientSecret": "a~b8Q-secret", "hosts": {"r": {"auth": "bWU6aHVudGVyMg=="}}}
+    environment = {
+        "DATABASE_URL": "postgres://app:S3cr3t%2Fvalue@db/orders?a=http://x:y@z",
+        "AZURE_CREDENTIALS": json.dumps(service),
+        "AZURE_DEVOPS_EXT_PAT": "q8zr3xv0lk2n",
+        "BROKEN": "{no JSON",
+        "PATH": "/usr/bin:/bin-a1b2",
+        "GIT_AUTHOR_NAME": "Ada Lovelace",
+    }
+    assert environment_secrets(environment) == {
+        "the password in the environment variable DATABASE_URL": "S3cr3t/value",
+        "the environment variable AZURE_CREDENTIALS": environment["AZURE_CREDENTIALS"],
+        "clientSecret in the environment variable AZURE_CREDENTIALS": "a~b8Q-secret",
+        "hosts.r.auth in the environment variable AZURE_CREDENTIALS": "bWU6aHVudGVyMg==",
+        "the environment variable AZURE_DEVOPS_EXT_PAT": "q8zr3xv0lk2n",
+    }
+
+
+@pytest.mark.parametrize(
+    "value", ["correcthorsebatterystaple", "12345678901", "/srv/a8f7/Kq2", "hunter2", "Pass phrase"]
+)
+def test_every_secret_that_is_declared_is_replaced(tmp_path: Path, value: str) -> None:
+    """Whoever calls a long word, a number or a path a secret means it."""
+    deck = Deck(tmp_path, writing=True, redactor=Redactor(declared=lambda: [value]), facts={}, environment={})
+    deck.tape("tests/a").write(Request("GET", "http://h/"), Response(200, "", (), f"<{value}>".encode()), "http")
+    (path,) = deck.close()
+    assert value not in path.read_text("utf-8")
+    assert leaks(text(value.encode()), {"it": value})
+
+
+@pytest.mark.parametrize("value", ["postgres", "elasticsearch", "123456", "PROD", ""])
+def test_a_declared_secret_that_is_found_everywhere_spoils_nothing(tmp_path: Path, value: str) -> None:
+    """The password postgres protects nothing, and the image of that name stays what it is."""
+    deck = Deck(tmp_path, writing=True, redactor=Redactor(declared=lambda: [value]), facts={}, environment={})
+    deck.tape("tests/a").write(Request("GET", "http://h/"), Response(200, "", (), f"<{value}>".encode()), "http")
+    (path,) = deck.close()
+    assert f"<{value}>" in path.read_text("utf-8")
+
+
+CERTAIN = {
+    "JSON web token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2ln",
+    "private key": "-----BEGIN RSA PRIVATE KEY-----",
+    "Azure storage or batch key": base64.b64encode(bytes(range(64))).decode(),
+    "Azure registry key": "a1B2" * 10 + "Zz+ACRabc123",
+}
+
+
+@pytest.mark.parametrize("kind", list(CERTAIN))
+def test_what_can_only_be_a_secret_is_not_written(tmp_path: Path, kind: str) -> None:
+    """Nobody has to have told: what the audit is sure of, no recording keeps."""
+    deck = Deck(tmp_path, writing=True, redactor=Redactor(), facts={}, environment={})
+    body = json.dumps({"value": CERTAIN[kind]}).encode()
+    deck.tape("tests/a").write(Request("GET", "http://h/"), Response(200, "", (), body), "http")
+    assert deck.close() == []
+    (refused,) = deck.refused
+    assert isinstance(refused, SecretInCassette)
+    assert refused.places == (f"interactions[0].response.json.value: looks like: {kind}",)
+    assert CERTAIN[kind] not in str(refused)
+
+
+def test_checksums_of_packages_are_no_keys() -> None:
+    """The integrity of a package is as long as a storage key, and public."""
+    assert objections(text(f"sha512-{CERTAIN['Azure storage or batch key']}".encode()), {}) == []
+
+
+def test_a_secret_is_named_after_the_field_that_gave_it_away(tmp_path: Path) -> None:
+    """The message says from where a secret is known, the place where the cassette belongs, and not where it was."""
+    shelf, staging = tmp_path / "cassettes", tmp_path / ".cassettes-1"
+    deck = Deck(shelf, writing=True, redactor=Redactor(), facts={}, environment={}, staging=staging)
+    tape = deck.tape("tests/a")
+    path = "/subscriptions/a1b2c3d4-1111-4222-8333-0123456789ab/resourceGroups/rg/providers/Microsoft.ContainerInstance"
+    variable = {"name": "DB", "secureValue": "s3cr3t-value"}
+    group = {"properties": {"containers": [{"name": "a", "properties": {"environmentVariables": [variable]}}]}}
+    url = f"https://management.azure.com{path}/containerGroups/g?api-version=1"
+    tape.write(Request("PUT", url, (), json.dumps(group).encode()), Response(201), "arm")
+    body = base64.b64encode(gzip.compress(b"s3cr3t-value"))
+    tape.write(Request("GET", "http://h/"), Response(200, "", (), body), "http")
+    assert deck.close() == []
+    (refused,) = map(str, deck.refused)
+    assert "interactions[1].response.text: known secret 1, secureValue of DB (raw in base64)\n" in refused
+    assert refused.startswith(f"The cassette {shelf / 'tests' / 'a.json'} was not written")
 
 
 def test_a_cassette_with_a_secret_is_not_written(tmp_path: Path) -> None:
