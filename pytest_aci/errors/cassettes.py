@@ -122,7 +122,7 @@ class CassetteUnmatched(CassetteError):
 
 
 class CassetteUnwritable(CassetteError):
-    """A cassette can not be written where it belongs. Nothing of an older one was changed."""
+    """A cassette can not be written where it belongs. Older ones are what they were, unless `reason` says otherwise."""
 
     def __init__(self, *, path: Path, reason: str) -> None:
         self.reason = reason

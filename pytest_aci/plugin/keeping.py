@@ -85,10 +85,13 @@ class Keeping:
 
     def _against(self, session: pytest.Session, deck: Deck) -> str | None:
         """Return why what was recorded must not replace what was there."""
+        from pytest_aci.reporting.figures import count  # noqa: PLC0415 # few runs record
+
         if deck.refused:
-            return f"{len(deck.refused)} cassettes were refused; the old ones stand as they were"
+            return f"{count(len(deck.refused), 'cassette')} refused; the old ones stand as they were"
         if session.testsfailed:
-            return f"{session.testsfailed} tests failed while they were recorded; the old cassettes stand as they were"
+            failed = count(session.testsfailed, "test")
+            return f"{failed} failed while being recorded; the old cassettes stand as they were"
         if session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             return "the run was cut short; the old cassettes stand as they were"
         return None

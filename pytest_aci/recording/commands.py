@@ -84,12 +84,20 @@ def convert_command(arguments: Sequence[str], *, say: Callable[[str], None]) -> 
     parser.add_argument("source", nargs="+", type=Path, help="files that vcrpy wrote")
     parser.add_argument("--into", type=Path, default=Path("cassettes"), metavar="DIR", help="default: cassettes")
     parser.add_argument(
-        "--owner", metavar="OWNER", help="whose it becomes, such as tests/test_web/test_page; for a single source"
+        "--owner",
+        metavar="OWNER",
+        help="whose it becomes, for a single source; default: tests/FOLDER/FILE, as pytest-recording lays them out",
     )
     chosen = parser.parse_args(arguments)
     if chosen.owner and len(chosen.source) > 1:
         parser.error("--owner goes with a single source")
+    sources: dict[str, Path] = {}
     for source in chosen.source:
-        path = convert(source, chosen.owner or f"tests/{slug(source.stem)}", chosen.into, Redactor())
+        owner = chosen.owner or f"tests/{slug(source.resolve().parent.name)}/{slug(source.stem)}"
+        if owner in sources:
+            parser.error(f"{sources[owner]} and {source} would both become {owner}: give each its --owner")
+        sources[owner] = source
+    for owner, source in sources.items():
+        path = convert(source, owner, chosen.into, Redactor())
         say(f"{source} is now {path}")
     return 0

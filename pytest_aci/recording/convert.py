@@ -73,9 +73,12 @@ def foreign_interactions(source: Path) -> list[tuple[Request, Response]]:
 def _load(source: Path) -> Any:
     import yaml  # noqa: PLC0415  comes with vcrpy, and only converting needs it
 
-    if source.stat().st_size > MAX_BYTES:
-        raise CassetteDamaged(path=source, reason=f"it is larger than {MAX_BYTES // 1024 // 1024} MiB")
-    text = source.read_text("utf-8", errors="replace")
+    try:
+        if source.stat().st_size > MAX_BYTES:
+            raise CassetteDamaged(path=source, reason=f"it is larger than {MAX_BYTES // 1024 // 1024} MiB")
+        text = source.read_text("utf-8", errors="replace")
+    except OSError as error:
+        raise CassetteDamaged(path=source, reason=error.strerror or str(error)) from None
     try:
         document = json.loads(text) if text.lstrip().startswith("{") else _load_yaml(yaml, text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from pytest_aci.errors import RECORD_COMMAND, CassetteError
+from pytest_aci.errors import RECORD_COMMAND, CassetteClash, CassetteError
 from pytest_aci.recording.difference import difference as plain_difference
 from pytest_aci.recording.proof import environment_secrets
 from pytest_aci.recording.shelf import Shelf
@@ -94,7 +94,7 @@ class Deck:
             if tape is None:
                 tape = self._tapes[owner] = Tape(
                     owner,
-                    self.shelf.path(owner, writing=self.writing),
+                    self.shelf.path(owner, writing=False),
                     writing=self.writing,
                     redactor=self.redactor,
                     open_conversation=self._open,
@@ -176,7 +176,11 @@ class Deck:
         known = self.redactor.addresses.known()
         mentioned = tape.mentioned(known.values())
         used = {name: address for name, address in known.items() if address in mentioned}
-        return tape.save(replace(self._headers[tape.owner], addresses=used))
+        try:
+            is_written = tape.save(replace(self._headers[tape.owner], addresses=used))
+        except CassetteClash:
+            raise CassetteClash(path=tape.path) from None  # of what was written aside nobody needs to know
+        return self.shelf.path(tape.owner, writing=True) if is_written else None
 
     def close(self) -> list[Path]:
         """Write every cassette that holds anything; the paths written. What is not written is in `refused`."""

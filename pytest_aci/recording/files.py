@@ -49,12 +49,23 @@ def write_new(path: Path, text: str, *, root: Path) -> bool:
     """
     refuse_detours(path, root)
     with _written(path, text) as temporary:
-        try:
-            os.link(temporary, path)  # unlike renaming, this fails when the file is there already
-        except FileExistsError:
-            if not is_same(path, text):
-                raise CassetteClash(path=path) from None
+        if _placed(temporary, path):
+            return True
+    if not is_same(path, text):
+        raise CassetteClash(path=path)
+    return False
+
+
+def _placed(temporary: Path, path: Path) -> bool:
+    """Give a file its name, if no other file has it."""
+    try:
+        os.link(temporary, path)  # unlike renaming, this fails when the file is there already
+    except FileExistsError:
+        return False
+    except OSError:  # no hard links here, as on exFAT: what two workers name at the same instant, only replay tells
+        if path.exists():
             return False
+        temporary.replace(path)
     return True
 
 
@@ -103,11 +114,12 @@ def prepare(directory: Path) -> None:
 def _leftovers(directory: Path) -> Iterator[Path]:
     for path in directory.rglob(".*.tmp"):
         match = _TEMPORARY.fullmatch(path.name)
-        if match and not _is_alive(int(match[1])):
+        if match and not is_alive(int(match[1])):
             yield path
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process is running, as far as can be seen."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -19,6 +19,7 @@ from pytest_aci.errors import (
 from pytest_aci.recording import files
 from pytest_aci.recording.difference import difference as plain_difference
 from pytest_aci.recording.format import Header
+from pytest_aci.recording.promotion import claim
 from pytest_aci.recording.proof import objections
 from pytest_aci.recording.reading import read
 
@@ -59,6 +60,8 @@ class Shelf:
         """
         files.prepare(self.directory)
         files.prepare(self.target)
+        if self.staging:
+            claim(self.directory, self.staging)
 
     def path(self, owner: str, *, writing: bool) -> Path:
         """Where the cassette of an owner is written or read."""
@@ -80,11 +83,12 @@ class Shelf:
 
         def prove(text: str) -> None:
             if places := objections(text, secrets()):
-                tape.path.unlink(missing_ok=True)
-                raise SecretInCassette(path=self.path(tape.owner, writing=False), places=places)
+                path.unlink(missing_ok=True)
+                raise SecretInCassette(path=tape.path, places=places)
 
+        path = self.path(tape.owner, writing=tape.writing)
         persister = Persister(self.target, prove, exclusive=self.staging is not None)
-        conversation = Conversation(tape.path, Serializer(tape.path, header), persister, writing=tape.writing)
+        conversation = Conversation(path, Serializer(path, header), persister, writing=tape.writing)
         if not tape.writing:
             try:
                 conversation.load()

@@ -54,7 +54,7 @@ def test_a_failed_recording_leaves_the_old_cassettes_whole(tmp_path: Path) -> No
     record(tmp_path)
     before = suite.cassettes(tmp_path)
     said = record(tmp_path, "two", "assert False")
-    assert "nothing was kept: 1 tests failed while they were recorded; the old cassettes stand as they were" in said
+    assert "nothing was kept: 1 test failed while being recorded; the old cassettes stand as they were" in said
     assert suite.cassettes(tmp_path) == before
 
 

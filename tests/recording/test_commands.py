@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pytest_aci.errors import CassetteDamaged
+from pytest_aci.errors import CassetteDamaged, SecretInCassette
 from pytest_aci.recording.commands import audit_command, convert_command
+from pytest_aci.recording.files import path_of
+from pytest_aci.recording.owners import owner_of_test
 
 CASSETTES = Path(__file__).parent.parent.parent / "cassettes"
 
@@ -75,6 +77,45 @@ def test_a_cassette_of_vcrpy_is_converted(tmp_path: Path) -> None:
     target = tmp_path / "cassettes/tests/test_web/test_page.json"
     assert (code, lines) == (0, [f"{source} is now {target}"])
     assert said(audit_command, tmp_path / "cassettes")[0] == 0
+
+
+def test_a_converted_cassette_is_for_the_test_it_stands_for(tmp_path: Path) -> None:
+    """pytest-recording keeps a test's cassette in a folder called like its module; that is whose it becomes."""
+    source = tmp_path / "test_web" / "test_page.yaml"
+    source.parent.mkdir()
+    source.write_text(YAML, encoding="utf-8")
+    assert said(convert_command, source, "--into", tmp_path / "cassettes")[0] == 0
+    assert path_of(tmp_path / "cassettes", owner_of_test("test_web.py::test_page")).is_file()
+
+
+def test_two_cassettes_do_not_become_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Sources that would overwrite each other are a wrong call, and nothing is written."""
+    sources = [tmp_path / place / "test_web" / "test_page.yaml" for place in ("a", "b")]
+    with pytest.raises(SystemExit) as ended:
+        said(convert_command, *sources, "--into", tmp_path / "cassettes")
+    assert ended.value.code == 2
+    assert (
+        f"{sources[0]} and {sources[1]} would both become tests/test_web/test_page: give each its --owner"
+        in capsys.readouterr().err
+    )
+    assert not (tmp_path / "cassettes").exists()
+
+
+@pytest.mark.parametrize(("name", "reason"), [("missing.yaml", "No such file or directory"), (".", "Is a directory")])
+def test_what_can_not_be_read_is_an_error(tmp_path: Path, name: str, reason: str) -> None:
+    """A file that is not there, or is a folder, is named, with the reason."""
+    with pytest.raises(CassetteDamaged, match=reason):
+        said(convert_command, tmp_path / name, "--into", tmp_path / "cassettes")
+
+
+def test_no_secret_of_the_environment_is_converted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the audit would find is not written in the first place."""
+    monkeypatch.setenv("MY_TOKEN", "tok-123-abc")
+    source = tmp_path / "page.yaml"
+    source.write_text(YAML.replace("example.org/", "example.org/tok-123-abc"), encoding="utf-8")
+    with pytest.raises(SecretInCassette, match=r"interactions\[0\].request.url: the environment variable MY_TOKEN"):
+        said(convert_command, source, "--into", tmp_path / "cassettes")
+    assert not (tmp_path / "cassettes").exists()
 
 
 def test_what_is_no_cassette_is_refused(tmp_path: Path) -> None:

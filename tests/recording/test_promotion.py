@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,6 +89,71 @@ def test_a_broken_new_cassette_replaces_nothing(tmp_path: Path) -> None:
     assert [said(old / "tests" / name) for name in ("a.json", "b.json")] == ["1", "1"]
 
 
+def test_what_was_replaced_is_put_back_if_the_next_one_can_not_be(tmp_path: Path) -> None:
+    """All new cassettes take their places, or none: also those that were new, and those that went."""
+    old, staging = tmp_path / "cassettes", staging_of(tmp_path / "cassettes", "run1")
+    aside(old, None, a="1")
+    before = (old / "tests" / "a.json").read_bytes()
+    deck = aside(old, staging, a="2", b="2", c="2")
+    (old / "tests" / "c.json").mkdir()
+    with pytest.raises(CassetteUnwritable) as error:
+        promote(staging, old, deck.owners)
+    assert str(error.value) == f"The cassette {old} can not be written: Is a directory."
+    assert (old / "tests" / "a.json").read_bytes() == before
+    assert sorted(path.name for path in (old / "tests").iterdir()) == ["a.json", "c.json"]
+
+
+def test_what_can_not_be_put_back_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a disk fails altogether, the error names what is no more what it was."""
+    old, staging = tmp_path / "cassettes", staging_of(tmp_path / "cassettes", "run1")
+    aside(old, None, a="1")
+    deck = aside(old, staging, a="2", b="2")
+    replace, calls = Path.replace, iter(range(9))
+
+    def once(path: Path, target: Path) -> Path:
+        if next(calls):
+            raise OSError(errno.EIO, "Input/output error")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", once)
+    with pytest.raises(CassetteUnwritable) as error:
+        promote(staging, old, deck.owners)
+    assert error.value.reason == (
+        f"Input/output error, and what was recorded could not be taken out of {old / 'tests' / 'a.json'} again"
+    )
+
+
+def test_what_a_killed_run_wrote_aside_goes_with_the_next_one(tmp_path: Path) -> None:
+    """Folders of runs of which no process is left are thrown away; that of a run which goes on, and others, stay."""
+    old = tmp_path / "cassettes"
+    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    for name, pid in (("killed", int(dead.stdout)), ("alive", os.getpid())):
+        staging_of(old, name).mkdir()
+        (staging_of(old, name) / f".run.{pid}").touch()
+    staging_of(old, "other").mkdir()
+    deck = aside(old, staging_of(old, "run1"), a="1")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *(".cassettes-alive", ".cassettes-other", ".cassettes-run1", "cassettes")
+    ]
+    assert (staging_of(old, "run1") / ".gitignore").read_text() == "*\n"
+    promote(staging_of(old, "run1"), old, deck.owners)
+    assert [path.name for path in old.iterdir()] == ["tests"]
+
+
+def test_recording_needs_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file system has none, cassettes are written, and two workers agree or clash as elsewhere."""
+
+    def no_links(*_paths: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    old, staging = tmp_path / "cassettes", staging_of(tmp_path / "cassettes", "run1")
+    aside(old, staging, shared="1")
+    assert aside(old, staging, shared="1").refused == []
+    assert [type(refused) for refused in aside(old, staging, shared="2").refused] == [CassetteClash]
+    assert said(staging / "tests" / "shared.json") == "1"
+
+
 def test_links_are_not_followed(tmp_path: Path) -> None:
     """K13: a link among the old cassettes is not written through."""
     old, staging, outside = tmp_path / "cassettes", staging_of(tmp_path / "cassettes", "run1"), tmp_path / "outside"
@@ -102,13 +171,12 @@ def test_two_workers_agree_or_clash(tmp_path: Path) -> None:
     aside(old, staging, shared="1", other="1")
     assert aside(old, staging, shared="1").refused == []
     (refused,) = aside(old, staging, shared="2").refused
-    path = staging / "tests" / "shared.json"
     assert isinstance(refused, CassetteClash)
     assert str(refused) == (
-        f"Two workers recorded the cassette {path} in different ways, and only one of them can be kept. "
-        "Record what they share in one process: pytest --aci-mode=record -n 0"
+        f"Two workers recorded the cassette {old / 'tests' / 'shared.json'} in different ways, "
+        "and only one of them can be kept. Record what they share in one process: pytest --aci-mode=record -n 0"
     )
-    assert said(path) == "1"
+    assert said(staging / "tests" / "shared.json") == "1"
 
 
 def test_a_worker_may_write_its_own_cassette_again(tmp_path: Path) -> None:
