@@ -19,15 +19,15 @@ DOMAIN = ".azurecontainer.io"
 DOOR_SECONDS = 10.0
 SHARED = "127.0.0.1"
 """The address that all groups share on systems whose loopback interface has no other."""
-_UNSAID = {80, 443}  # what URLs leave out
+_UNSAID = {80: "http", 443: "https"}  # what URLs leave out, and which ones
 
 
 class EmulatedNetwork(RealNetwork):
     """The network of an emulator's groups, with names and ports as Azure's would have.
 
     Until `close`, this process resolves the DNS names of the emulator's groups, for every client that asks Python's
-    `socket` module; no other process does. *learn* is told the constant that stands for an address in cassettes,
-    which *constant* looks up.
+    `socket` module; no other process does. *learn* is told what stands for an address and port in cassettes;
+    *constant* knows the address that stands there for a group's, by its name and its real one.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class EmulatedNetwork(RealNetwork):
         pools: PoolManager,
         url: str,
         learn: Callable[[str, str], None] | None = None,
-        constant: Callable[[str], str] = str,
+        constant: Callable[[str, str], str] = lambda _name, ip: ip,
     ) -> None:
         super().__init__(pools)
         self._url = url.rstrip("/") + DOOR
@@ -57,9 +57,11 @@ class EmulatedNetwork(RealNetwork):
         if ip not in self._ports or ip == SHARED:
             self._ports[ip] = next((each["ports"] for each in self._groups() if each["id"] == state.id), {})
         real = self._ports[ip].get(str(port), port)
-        if real != port and self._learn:
-            shown = self._constant(ip)
-            self._learn(f"{ip}:{real}", shown if port in _UNSAID else f"{shown}:{port}")
+        if self._learn and (real != port or ip == SHARED):
+            shown = self._constant(state.name, ip)
+            self._learn(f"{ip}:{real}", f"{shown}:{port}")
+            if scheme := _UNSAID.get(port):
+                self._learn(f"{scheme}://{ip}:{real}", f"{scheme}://{shown}")
         return ip, real
 
     def _groups(self) -> list[dict[str, Any]]:

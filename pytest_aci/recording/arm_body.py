@@ -13,6 +13,10 @@ from pytest_aci.recording.times import settled
 if TYPE_CHECKING:
     from pytest_aci.recording.arm_text import Known
 
+SHARED = "127.0.0.1"
+"""What every group of an emulator has on some systems, and servers of the test too: only with a port is it a group's.
+"""
+
 _HIDDEN = (Field.SECRET, Field.ENCODED_SECRET)
 
 
@@ -43,12 +47,16 @@ def _learn_addresses(document: Any, known: Known, addresses: Addresses) -> None:
     items = document.get("value")
     for group in items if isinstance(items, list) else [document]:
         try:
-            name, address = group["name"], group["properties"]["ipAddress"]["ip"]
+            name, place = group["name"], group["properties"]["ipAddress"]
+            address = place["ip"]
         except (KeyError, TypeError):
             continue
         if isinstance(name, str) and isinstance(address, str) and address and not is_documentation(address):
-            constant_name = string(Field.KEEP, name, known)
-            known.vocabulary.learn(address, addresses.of(constant_name))
+            constant = addresses.of(string(Field.KEEP, name, known))
+            if address == SHARED:
+                place["ip"] = constant
+            else:
+                known.vocabulary.learn(address, constant)
 
 
 def _value(schema: Schema, value: Any, known: Known) -> Any:

@@ -55,6 +55,11 @@ class Redactor:
         """The value is replaced wherever it appears from now on, in any encoding."""
         self.vocabulary.secret(value)
 
+    def address(self, name: str, ip: str) -> str:
+        """The address that stands in cassettes for that of a group, by its name where others have the same one."""
+        known = self.vocabulary.replace(ip)
+        return known if known != ip else self.addresses.of(self.vocabulary.replace(name))
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is known so far."""

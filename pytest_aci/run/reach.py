@@ -130,7 +130,7 @@ class Reach:
         if self.deck is None:
             return EmulatedNetwork(pools, self.endpoint)
         redactor = self.deck.redactor
-        return EmulatedNetwork(pools, self.endpoint, redactor.learn, redactor.vocabulary.replace)
+        return EmulatedNetwork(pools, self.endpoint, redactor.learn, redactor.address)
 
     def load(self) -> None:
         """Import what reaching ARM takes, in the calling thread, before others begin."""

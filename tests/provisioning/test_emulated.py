@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 import time
 from typing import TYPE_CHECKING
@@ -12,14 +13,17 @@ import pytest
 import requests
 
 from pytest_aci.arm.connection import Connection
+from pytest_aci.arm.control_plane import GroupState
 from pytest_aci.arm.pools import pinned_pools
 from pytest_aci.arm.sdk import SdkControlPlane
-from pytest_aci.provisioning.emulated import EmulatedNetwork
+from pytest_aci.provisioning.emulated import SHARED, EmulatedNetwork
+from pytest_aci.recording.exchange import Request, Response
+from pytest_aci.recording.placeholders import Numbers
+from pytest_aci.recording.redact import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_aci.arm.control_plane import GroupState
     from tests.conftest import ReadyLine
 
 PLACE = "reached"
@@ -71,10 +75,35 @@ def test_another_port(network: EmulatedNetwork, group: GroupState, taken: int) -
 def test_constant_of_another_port(emulator: ReadyLine, group: GroupState, taken: int) -> None:
     """Cassettes hold the group's own port: the other number is learned as what stands for it."""
     learned: dict[str, str] = {}
-    spoken = EmulatedNetwork(pinned_pools(), emulator["url"], learned.__setitem__, {group.ip: "192.0.2.1"}.__getitem__)
+    constant = {(group.name, group.ip): "192.0.2.1"}
+    spoken = EmulatedNetwork(pinned_pools(), emulator["url"], learned.__setitem__, lambda name, ip: constant[name, ip])
     with contextlib.closing(spoken) as network:
         host, port = network.address(group, taken)
     assert learned == {f"{host}:{port}": f"192.0.2.1:{taken}"}
+
+
+@pytest.mark.parametrize("port", [80, 443])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("ip", ["127.3.2.1", SHARED])
+def test_what_is_recorded_on_another_port_replays(
+    monkeypatch: pytest.MonkeyPatch, port: int, scheme: str, ip: str
+) -> None:
+    """Either scheme on either port is found again, also where all groups share one address with the test's servers."""
+    redactor, numbers = Redactor(), Numbers("o")
+    place = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerInstance/containerGroups/web"
+    group = GroupState("web", place, "westeurope", ip=ip)
+    spoken = EmulatedNetwork(pinned_pools(), "http://127.0.0.1:9", redactor.learn, redactor.address)
+    monkeypatch.setattr(spoken, "_groups", lambda: [{"id": place, "ports": {str(port): 20443}}])
+    document = json.dumps({"name": group.name, "properties": {"ipAddress": {"ip": ip}}}).encode()
+    arm = Request("GET", f"https://management.azure.com{place}?api-version=1")
+    answer = json.loads(redactor.response(arm, Response(200, "", (), document), "arm", numbers).body)
+    shown = answer["properties"]["ipAddress"]["ip"]
+    with contextlib.closing(spoken):
+        host, real = spoken.address(group, port)
+    recorded = redactor.request(Request("GET", f"{scheme}://{host}:{real}/x"), "http", numbers)
+    assert recorded == Redactor().request(Request("GET", f"{scheme}://{shown}:{port}/x"), "http", numbers)
+    other = Request("GET", "http://127.0.0.1:5000/")
+    assert redactor.request(other, "http", numbers) == other
 
 
 def test_names(network: EmulatedNetwork, group: GroupState) -> None:

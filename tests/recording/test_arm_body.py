@@ -115,6 +115,17 @@ def test_the_keys_of_encryption_and_the_tenant_in_a_dns_name_are_gone() -> None:
     }
 
 
+def test_an_address_that_groups_share_is_a_constant_of_each() -> None:
+    """Where all groups are at 127.0.0.1, each has a documentation address of its own, and the test's servers none."""
+    redactor = Redactor()
+    groups = [{"name": name, "properties": {"ipAddress": {"ip": "127.0.0.1"}}} for name in ("a", "b")]
+    listed = said({"value": groups}, GROUP.replace("/g?", "?"), redactor)["value"]
+    addresses = [group["properties"]["ipAddress"]["ip"] for group in listed]
+    assert addresses == [redactor.addresses.of("a"), redactor.addresses.of("b")]
+    assert redactor.address("b", "127.0.0.1") == addresses[1]
+    assert redactor.vocabulary.replace("http://127.0.0.1:5000/") == "http://127.0.0.1:5000/"
+
+
 def test_a_secret_is_gone_from_its_own_document() -> None:
     """A command that repeats what a secure variable further on holds is written without it."""
     command = {
