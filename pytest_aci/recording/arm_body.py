@@ -64,7 +64,9 @@ def _value(schema: Schema, value: Any, known: Known) -> Any:
         inner = schema if isinstance(schema, dict) else {"*": schema}
         other = inner.get("*", Field.UNKNOWN)
         redacted = {
-            string(Field.KEEP, key, known): _item(key, inner.get(key, other), item, value.get("name", key), known)
+            key if key in inner else string(Field.KEEP, key, known): _item(
+                key, inner.get(key, other), item, value.get("name", key), known
+            )
             for key, item in value.items()
         }
         return dict(sorted(redacted.items())) if "*" in inner else redacted  # a map of Azure's has no order of its own

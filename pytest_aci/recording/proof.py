@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from pytest_aci.recording.bodies import from_file
 from pytest_aci.recording.forms import forms
 from pytest_aci.recording.placeholders import PLACEHOLDER
+from pytest_aci.recording.routes import KEYS
 from pytest_aci.secret_signs import NAME, PASSWORD_IN_URL, certain_in, is_name
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ SHORTEST_NUMBER: Final = 7
 OWN_WORDS = frozenset(
     {"owner", "recorded", "against", "fingerprint", "addresses", "interactions", "request", "response"}
     | {"method", "status", "headers", "base64", "api-versions", "sha256", "reason", "pytest-aci cassette"}
+    | KEYS
 )
-"""Words of the file format itself: a secret that is one of them is none."""
+"""Words of the file format itself, and of ARM's documents: a secret that is one of them is none."""
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){6,}")

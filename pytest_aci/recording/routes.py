@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Field(Enum):
@@ -242,6 +245,19 @@ ROUTES: tuple[Route, ...] = (
 
 ANY = Route("", _RESOURCE | {"value": [_RESOURCE], "nextLink": KEEP, "status": KEEP})
 """For everything else that ARM has: the envelope that all resources share is kept."""
+
+
+def _keys_of(schema: Schema) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from schema
+        for inner in schema.values():
+            yield from _keys_of(inner)
+    elif isinstance(schema, list):
+        yield from _keys_of(schema[0])
+
+
+KEYS = frozenset(key for route in (*ROUTES, ANY) for key in _keys_of(route.body)) | frozenset(_keys_of(ERRORS))
+"""Names of ARM's fields: no secret is one, whatever somebody's secret is called."""
 
 _BY_LENGTH: dict[int, list[tuple[tuple[str, ...], Route]]] = {}
 for _route in ROUTES:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from pytest_aci.recording.credentials import Names
-from pytest_aci.recording.exchange import Request, Response
+from pytest_aci.recording.exchange import Interaction, Request, Response
+from pytest_aci.recording.format import Header, to_text
 from pytest_aci.recording.own_http import Options
 from pytest_aci.recording.placeholders import ARM, Numbers
+from pytest_aci.recording.proof import objections
 from pytest_aci.recording.redact import Redactor
 from tests.recording.lives import Life
 
@@ -113,6 +115,17 @@ def test_the_keys_of_encryption_and_the_tenant_in_a_dns_name_are_gone() -> None:
     assert said({"properties": {"ipAddress": {"fqdn": "a.westeurope.azurecontainer.io"}}}) == {
         "properties": {"ipAddress": {"fqdn": "a.westeurope.azurecontainer.io"}}
     }
+
+
+def test_the_names_of_fields_are_no_secrets() -> None:
+    """A secret that is spelled like a field of ARM's leaves the field its name, or nothing could be read in replay."""
+    redactor = Redactor(declared=lambda: ["restartPolicy", "azureFile"])
+    document = {"properties": {"restartPolicy": "Always", "other": {"azureFile": "restartPolicy"}}}
+    clean = said(document, redactor=redactor)
+    assert clean["properties"]["restartPolicy"] == "Always"
+    assert "restartPolicy" not in json.dumps(clean["properties"]["other"])
+    text = to_text(Header("o"), [Interaction(Request("GET", GROUP), Response(200, "", (), json.dumps(clean).encode()))])
+    assert objections(text, redactor.named_secrets) == []
 
 
 def test_an_address_that_groups_share_is_a_constant_of_each() -> None:
