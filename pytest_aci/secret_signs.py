@@ -38,8 +38,6 @@ PROBABLE: Final[dict[str, str]] = {
 }
 """Forms of secrets that a text which holds none may have as well."""
 
-PASSWORD_IN_URL: Final = r"://[^/\s:@]*:([^/\s@]+)@"  # noqa: S105  where one stands, not one itself
-
 
 @lru_cache(maxsize=4096)
 def is_name(name: str) -> bool:

@@ -81,7 +81,7 @@ def _value(schema: Schema, value: Any, known: Known) -> Any:
 def _item(key: str, schema: Schema, item: Any, name: Any, known: Known) -> Any:
     if schema is Field.TAG and key.lower() in TAGS:
         return TAGS[key.lower()]
-    if schema is Field.NAMED and known.names.mark(name, item):
+    if schema is Field.NAMED and known.names.mark(name if key == "value" else key, item):
         schema = Field.SECRET
     if schema in _HIDDEN and isinstance(item, str):
         known.vocabulary.secret(item, key if name == key else f"{key} of {name}")

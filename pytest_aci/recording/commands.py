@@ -27,7 +27,8 @@ Nothing is contacted or changed. Fits a pre-commit hook.
 With --unused the tests are collected, in a process of their own, but not run.
 Exit code: 0 nothing was found, 1 something was, 2 the call was wrong, or the tests can not be collected."""
 CONVERT = """Make cassettes of vcrpy's (azure-cli's, pytest-recording's, in YAML or JSON) into cassettes of pytest-aci.
-They are read as plain data: nothing in them is executed. Exit code: 0, or 1 if one could not be converted."""
+They are read as plain data: nothing in them is executed.
+Exit code: 0, 1 if one could not be converted, 2 if the call was wrong."""
 
 
 def audit_command(arguments: Sequence[str], *, say: Callable[[str], None]) -> int:

@@ -15,7 +15,7 @@ from pytest_aci.recording.bodies import from_file
 from pytest_aci.recording.forms import forms
 from pytest_aci.recording.placeholders import PLACEHOLDER
 from pytest_aci.recording.routes import KEYS
-from pytest_aci.secret_signs import NAME, PASSWORD_IN_URL, certain_in, is_name
+from pytest_aci.secret_signs import NAME, certain_in, is_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -46,6 +46,7 @@ OWN_WORDS = frozenset(
 """Words of the file format itself, and of ARM's documents: a secret that is one of them is none."""
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_USER_INFO = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){6,}")
 _PATH = re.compile(r"(?:~|\.\.?|[A-Za-z]:)?(?:[/\\][\w. -]{1,23})+[/\\]?")
 _ESCAPE = re.compile(r'\\(u[0-9A-Fa-f]{4}|["\\/bfnrt])')
@@ -84,7 +85,7 @@ def _secrets_of(name: str, value: str) -> Iterator[tuple[str, str]]:
     variable = f"the environment variable {name}"
     if TELLING_NAME.search(name):
         yield variable, value
-    for number, password in enumerate(re.findall(PASSWORD_IN_URL, value)):
+    for number, password in enumerate(_USER_INFO.findall(value)):
         yield f"the password in {variable}" + (f" ({number + 1})" if number else ""), unquote(password)
     if value.lstrip().startswith("{"):
         with suppress(ValueError, RecursionError):  # it only looks like JSON

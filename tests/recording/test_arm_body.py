@@ -76,7 +76,7 @@ def test_secret_fields_are_replaced_and_remembered(place: str, value: str) -> No
 def test_a_plain_variable_that_looks_like_a_secret_is_replaced(name: str, value: str) -> None:
     """By its name or by its form, as the warning about it and the audit recognise it; the same in a map of them."""
     variables = [{"name": name, "value": value}, {"name": "NumWords", "value": "5"}]
-    container = {"environmentVariables": variables, "configMap": {"keyValuePairs": {name: value, "NumWords": "5"}}}
+    container = {"environmentVariables": variables, "configMap": {"keyValuePairs": {name: value, "name": "5"}}}
     clean = put({"properties": {"containers": [{"properties": container}]}})["properties"]["containers"][0][
         "properties"
     ]
@@ -84,13 +84,13 @@ def test_a_plain_variable_that_looks_like_a_secret_is_replaced(name: str, value:
         {"name": name, "value": "<redacted:secret>"},
         {"name": "NumWords", "value": "5"},
     ]
-    assert clean["configMap"] == {"keyValuePairs": {"NumWords": "5", name: "<redacted:secret>"}}
+    assert clean["configMap"] == {"keyValuePairs": {"name": "5", name: "<redacted:secret>"}}
 
 
 def test_a_plain_variable_can_be_kept() -> None:
     """What a user wants to be kept under a name is kept in variables too."""
     redactor = Redactor(Options(names=Names(frozenset({"dbpassword"}))))
-    properties = {"environmentVariables": [{"name": "DB_PASSWORD", "value": "a1b2c3d4e5"}]}
+    properties = {"environmentVariables": [{"name": "DB_PASSWORD", "value": "://app:a1b2c3d4e5@db"}]}
     group = {"properties": {"containers": [{"properties": properties}]}}
     assert said(group, redactor=redactor) == group
     assert redactor.fingerprint({"env": {"DB_PASSWORD": "a1b2c3d4e5"}}) == {"env": {"DB_PASSWORD": "a1b2c3d4e5"}}
