@@ -62,9 +62,11 @@ def seat_of(config: pytest.Config) -> Seat:
     from pytest_aci.cleanup.process import Process  # noqa: PLC0415 # see above
     from pytest_aci.run import Seat  # noqa: PLC0415 # see above
 
-    invited = getattr(config, "workerinput", {}).get(INVITATION)
+    given = getattr(config, "workerinput", {})
+    invited = given.get(INVITATION)
     if invited is None:
         return Seat.alone(config.stash[SETTINGS])
     identity = Identity(invited["run_id"], invited["nonce"])
     owner = Process.from_text(invited["owner"])
-    return Seat(identity, owner=owner, shares=True, endpoint=invited["endpoint"] or None)
+    endpoint = invited["endpoint"] or None
+    return Seat(identity, owner=owner, shares=True, endpoint=endpoint, worker=given["workerid"])

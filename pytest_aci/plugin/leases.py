@@ -45,7 +45,8 @@ def lease_declared(request: pytest.FixtureRequest, run: Run, declaration: Declar
         return
     place = place_of(declaration.file, request.config.rootpath)
     node = request.node.nodeid
-    wish = _wish(run, declaration.spec, stem(name, (*place, node)), declaration.until, declaration.timeout, label=name)
+    own = _own_stem(run, name, *place, node)
+    wish = _wish(run, declaration.spec, own, declaration.until, declaration.timeout, label=name)
     owner = (
         None if declaration.scope == "function" else declared_owner(name, declaration, request.config.rootpath, node)
     )
@@ -59,7 +60,7 @@ def lease_marked(request: pytest.FixtureRequest, run: Run, kind: MarkerKind) -> 
     """Yield the group that the nearest `@pytest.mark.aci` of a test asks for: shared, unless `fresh=True`."""
     spec, switches = wished_spec(request.node, kind)
     if switches["fresh"]:
-        wish = _wish(run, spec, stem(spec.stem, (request.node.nodeid,)), label=f"aci_{kind}")
+        wish = _wish(run, spec, _own_stem(run, spec.stem, request.node.nodeid), label=f"aci_{kind}")
         note_use(request.node, run.name_of(wish))
         with _own(request.config, run, wish) as group:
             note_use(request.node, group.name)
@@ -99,7 +100,8 @@ def own_group(
     check_ports(until, checked)
     count = request.node.stash.get(GROUPS_OF_TEST, 0)
     request.node.stash[GROUPS_OF_TEST] = count + 1
-    wish = _wish(run, checked, stem(checked.stem, (request.node.nodeid, str(count))), until, timeout, label="aci.up")
+    own = _own_stem(run, checked.stem, request.node.nodeid, str(count))
+    wish = _wish(run, checked, own, until, timeout, label="aci.up")
     note_use(request.node, run.name_of(wish))
     block = ExitStack()
     group = block.enter_context(_own(request.config, run, wish))
@@ -115,6 +117,11 @@ def _own(config: pytest.Config, run: Run, wish: Wish, owner: str | None = None) 
         with showing_progress(config, run):
             group = block.enter_context(run.own(wish, owner))
         yield group
+
+
+def _own_stem(run: Run, name: str, *place: str) -> str:
+    """Return the readable part of an unshared group's name: two workers can be at the same module, class or test."""
+    return stem(name, (*place, run.seat.worker) if run.seat.worker else place)
 
 
 def stem(name: str, place: tuple[str, ...]) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 class Seat:
     """Which process of a run this is. *endpoint* is the emulator's URL if the controller has started one.
 
+    *worker* tells the processes of a run apart, and is empty if there is one.
+
     Only the *owner* deletes what is shared: the controller under xdist, else the only process.
     """
 
@@ -21,6 +23,7 @@ class Seat:
     owner: Process = field(default_factory=Process.current)
     shares: bool = False
     endpoint: str | None = None
+    worker: str = ""
 
     @property
     def owns_deletion(self) -> bool:

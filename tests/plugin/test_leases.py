@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.emulator.running import Running
+from tests.plugin.on_running import asked, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MODULE = """
+import pathlib
+import time
+import pytest
+from pytest_aci import container_group, single
+
+SPEC = single("example.azurecr.io/web:1")
+of_module = container_group(SPEC, scope="module")
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_it(of_module, number):
+    here = pathlib.Path(__file__).parent
+    (here / f"used-{number}").touch()
+    while len(list(here.glob("used-*"))) < 2:
+        time.sleep(0.05)
+    assert of_module.refresh().state == "Running"
+"""
+
+
+def test_each_worker_has_its_own_group_of_a_module(tmp_path: Path) -> None:
+    """Two workers in one module have a group each, so that the first at its end takes nothing from the other."""
+    with Running() as running:
+        result = run(running, tmp_path, "-n", "2", module=MODULE)
+        assert "2 passed" in result.stdout, result.stdout
+        assert len(set(asked(running, "ContainerGroups_CreateOrUpdate"))) == 2
