@@ -27,8 +27,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     Reports go to the terminal, to the controller of xdist, and into JUnit XML.
     """
     report = yield
-    if RUN in item.config.stash and (report.longrepr or report.sections or report.user_properties):
-        hide(report, item.config.stash[RUN].secrets)
+    if report.longrepr or report.sections or report.user_properties:
+        hide(report, secrets_of(item.config))
     return report
 
 
@@ -105,8 +105,12 @@ def _changed(part: Any, change: Callable[[str], str]) -> Any:
     """Return a part of a report with every text in it changed; pytest's own objects are changed in place."""
     if isinstance(part, str):
         return change(part)
-    if isinstance(part, list | tuple):
-        return type(part)(_changed(item, change) for item in part)
+    if isinstance(part, list):
+        return [_changed(item, change) for item in part]
+    if isinstance(part, tuple):
+        return getattr(part, "_make", tuple)(_changed(item, change) for item in part)
+    if isinstance(part, dict):
+        return {_changed(key, change): _changed(value, change) for key, value in part.items()}
     if type(part).__module__ == REPORT_PARTS:
         for name, value in vars(part).items():
             object.__setattr__(part, name, _changed(value, change))

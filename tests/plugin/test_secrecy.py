@@ -133,3 +133,35 @@ def test_no_secret_is_in_what_a_failing_test_shows(planted: Planted, mode: str, 
     assert "everything = {" in said
     assert "the key is <redacted:secret>" in said
     assert [leak for leak in planted.leaks(said) if mode != "live" or "bearer token" not in leak] == []
+
+
+BEFORE = """
+from typing import NamedTuple
+from pytest_aci import Secret
+
+password = Secret("hunter2-and-more").reveal()
+
+class Pair(NamedTuple):
+    name: str
+    value: str
+
+def test_plain(record_property):
+    record_property("pair", Pair("p", password))
+    record_property("all", {"x": [password]})
+    print("said", password)
+    assert password == ""
+
+def test_container(aci_client):
+    pass
+"""
+
+
+def test_no_secret_is_shown_before_there_is_a_run(pytester: pytest.Pytester) -> None:
+    """A declared secret is hidden in a plain test that runs before the first one with containers."""
+    pytester.makepyfile(BEFORE)
+    result = pytester.runpytest_subprocess("-p", "no:randomly", "--showlocals", "--junitxml=junit.xml")
+    result.assert_outcomes(passed=1, failed=1)
+    report = (pytester.path / "junit.xml").read_text(encoding="utf-8")
+    assert "Pair(name='p', value='<redacted:secret>')".replace("<", "&lt;").replace(">", "&gt;") in report
+    assert "said <redacted:secret>" in result.stdout.str()
+    assert "hunter2" not in result.stdout.str().replace('Secret("hunter2-and-more")', "") + report
