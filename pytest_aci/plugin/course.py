@@ -14,7 +14,8 @@ SPANS: pytest.StashKey[dict[str, Span]] = pytest.StashKey()
 TOLD: pytest.StashKey[list[str]] = pytest.StashKey()
 STORIES = "aci_stories"
 GROUP = "aci.group"
-RANK = ("passed", "skipped", "rerun", "failed")
+RANK = {"passed": 0, "skipped": 1, "rerun": 2, "failed": 3}
+"""Which of a test's outcomes counts; other plugins may have others, which do not."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,7 +43,7 @@ class Listener:
         known = self._spans.get(report.nodeid)
         start, outcome = (known.start, known.outcome) if known else (report.start, "passed")
         worker = getattr(getattr(getattr(report, "node", None), "gateway", None), "id", "")
-        outcome = max(outcome, str(report.outcome), key=RANK.index)
+        outcome = max(outcome, str(report.outcome), key=lambda one: RANK.get(one, 0))
         self._spans[report.nodeid] = Span(report.nodeid, start, report.stop, outcome, worker, groups)
 
 

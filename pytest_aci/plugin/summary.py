@@ -1,34 +1,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pytest
+from typing import TYPE_CHECKING
 
 from pytest_aci.plugin.course import SPANS, TOLD, course_of
 from pytest_aci.plugin.options import SETTINGS
 from pytest_aci.plugin.wiring import RUN
 
 if TYPE_CHECKING:
+    import pytest
+
     from pytest_aci.cleanup.outcome import Leftover
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_sessionfinish(session: pytest.Session) -> Any:
-    """Write the timeline, once everything is deleted."""
-    try:
-        return (yield)
-    finally:
-        path = timeline_of(session.config)
-        if path and not hasattr(session.config, "workerinput") and _has_course(session.config):
-            from pytest_aci.reporting.timeline import page  # noqa: PLC0415 # few runs want it
-
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(page(course_of(session.config), session.config.stash[SETTINGS].prices), encoding="utf-8")
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Show the groups of the run, and last whatever could not be deleted."""
+    """Show the groups of the run, once everything is deleted, and last whatever could not be; write the timeline."""
     if not _has_course(config):
         return
     from pytest_aci.reporting.summary import groups, totals  # noqa: PLC0415 # not loaded by suites without containers
@@ -44,7 +30,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         for line in totals(course, config.stash[SETTINGS].prices):
             terminalreporter.line(line)
     if path:
-        terminalreporter.line(f"timeline: {path}")
+        from pytest_aci.reporting.timeline import page  # noqa: PLC0415 # few runs want it
+
+        terminalreporter.line(f"timeline: {path}{_write(path, page(course, config.stash[SETTINGS].prices))}")
     left = config.stash[RUN].books.outcome.left if RUN in config.stash else ()
     if left:
         terminalreporter.section("left behind in Azure", red=True, bold=True)
@@ -65,6 +53,16 @@ def timeline_of(config: pytest.Config) -> Path | None:
     """Return where the timeline is to be written, if anywhere."""
     name = config.stash[SETTINGS].timeline
     return config.invocation_params.dir / Path(name) if name else None
+
+
+def _write(path: Path, text: str) -> str:
+    """Write a file; what to say behind its name if that can not be done."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        return f" could not be written: {problem.strerror}"
+    return ""
 
 
 def _has_course(config: pytest.Config) -> bool:

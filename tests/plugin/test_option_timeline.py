@@ -4,6 +4,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.plugin.shown_suite import Shown
 
 
@@ -29,3 +31,25 @@ def test_each_worker_has_a_lane(distributed: Shown) -> None:
     assert re.findall(r'class="name"[^>]*>(gw\d)<', distributed.timeline) == ["gw0", "gw1"]
     assert "web: ready for " in distributed.timeline
     assert "web: deleting for " in distributed.timeline
+
+
+RETRIED = """
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.when == "call":
+        report.outcome = "retried"
+    return report
+"""
+
+
+def test_neither_a_strange_outcome_nor_a_file_in_the_way_stops_the_run(pytester: pytest.Pytester) -> None:
+    """Another plugin may have outcomes of its own; a page that can not be written is told in the summary."""
+    pytester.makeconftest(RETRIED)
+    pytester.makepyfile("def test_it(aci_client): pass")
+    (pytester.path / "file").touch()
+    result = pytester.runpytest_subprocess("--aci-timeline=file/timeline.html")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["timeline: */file/timeline.html could not be written: File exists"])
