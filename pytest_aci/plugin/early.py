@@ -25,7 +25,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if settings.mode is Mode.LIVE and settings.delete_early == "yes" and is_alone and not config.option.collectonly:
         items = [item for item in session.items if RUN_FIXTURE in getattr(item, "fixturenames", ())]
         if items:
-            config.pluginmanager.register(EarlyDeletion(items, _strangers(config)), "aci-early")
+            config.pluginmanager.register(EarlyDeletion(items), "aci-early")
 
 
 class EarlyDeletion:
@@ -34,11 +34,24 @@ class EarlyDeletion:
     Registered only where groups are deleted early.
     """
 
-    def __init__(self, items: Sequence[pytest.Item], strangers: frozenset[str]) -> None:
+    def __init__(self, items: Sequence[pytest.Item]) -> None:
         self._items = items
-        self._strangers = strangers
         self._left: Counter[Order] | None = None
-        self._held: frozenset[Order] = frozenset()
+        self._taken: set[str] = set()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Any:
+        """Note what a fixture of wider scope than function takes, also by name: its teardown may still use it."""
+        if fixturedef.scope != "function" and not fixturedef.func.__module__.startswith("pytest_aci."):
+            take = request.getfixturevalue
+
+            def noting(argname: str) -> Any:
+                self._taken.add(argname)
+                return take(argname)
+
+            self._taken.update(fixturedef.argnames)
+            request.getfixturevalue = noting  # type: ignore[method-assign] # what the fixture gets as `request`
+        return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
@@ -57,34 +70,11 @@ class EarlyDeletion:
 
         if self._left is None:
             self._left = Counter(order for one in self._items for order in set(orders_of(one, run)))
-            self._held = frozenset(order for one in self._items for order in _held_orders(one, run, self._strangers))
+        held = {order for definition, order in _declared(item, run) if definition.argname in self._taken}
         for order in set(orders_of(item, run)):
             self._left[order] -= 1
-            if not self._left[order] and order not in self._held and request and run.release(order):
+            if not self._left[order] and order not in held and request and run.release(order):
                 _unset(item, run, order, request)
-
-
-def _strangers(config: pytest.Config) -> frozenset[str]:
-    """Return the packages of pytest and of installed plugins: their fixtures ask for no group of this suite by name."""
-    installed = (getattr(plugin, "__name__", "") for plugin, _ in config.pluginmanager.list_plugin_distinfo())
-    return frozenset({"_pytest", *(name.partition(".")[0] for name in installed)})
-
-
-def _held_orders(item: pytest.Item, run: Run, strangers: frozenset[str]) -> Iterator[Order]:
-    """Return the groups that a fixture of wider scope than function takes: its teardown may still use them."""
-    wider = [
-        one
-        for name in item.fixturenames  # type: ignore[attr-defined] # it has RUN_FIXTURE among them
-        for one in definitions(item, name)
-        if one.scope != "function" and not one.func.__module__.startswith("pytest_aci.")
-    ]
-    asks_anything = any(  # and so perhaps for a group, by its name
-        "request" in one.argnames and one.func.__module__.partition(".")[0] not in strangers for one in wider
-    )
-    taken = {name for one in wider for name in one.argnames}
-    for definition, order in _declared(item, run):
-        if definition.argname in taken or asks_anything:
-            yield order
 
 
 def _unset(item: pytest.Item, run: Run, order: Order, request: Any) -> None:
