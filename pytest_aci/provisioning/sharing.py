@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -14,8 +14,20 @@ from pytest_aci.provisioning.sheet import write_whole
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+    from types import TracebackType
 
 T = TypeVar("T")
+
+
+class Fate(Future[T]):
+    """What becomes of a thing that is being made; *trace* is where it failed, for each who is told anew."""
+
+    trace: TracebackType | None = None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the thing is there."""
+        return self.done() and not self.cancelled() and self.exception() is None
 
 
 class Shared(Generic[T]):
@@ -34,7 +46,7 @@ class Shared(Generic[T]):
         self._folder = folder
         self._describe = describe
         self._lock = Lock()
-        self._futures: dict[str, Future[T]] = {}
+        self._fates: dict[str, Fate[T]] = {}
 
     def get(self, key: str, make: Callable[[], T], attach: Callable[[Mapping[str, Any]], T]) -> T:
         """Return the thing of that key, made by *make* if nobody in the run has made it.
@@ -43,29 +55,44 @@ class Shared(Generic[T]):
             FailedElsewhere: Another process of the run tried and failed.
         """
         with self._lock:
-            mine = key not in self._futures
-            future = self._futures.setdefault(key, Future())
+            mine = key not in self._fates
+            fate = self._fates.setdefault(key, Fate())
         if mine:
-            try:
-                future.set_result(self._get_across_processes(key, make, attach))
-            except BaseException as problem:
-                future.set_exception(problem)
-                raise
-        return future.result()
+            self._decide(key, fate, lambda: self._get_across_processes(key, make, attach))
+        try:
+            problem = fate.exception()
+        except CancelledError:  # whoever asked was interrupted, which says nothing about the thing
+            return self.get(key, make, attach)
+        if problem:
+            raise problem.with_traceback(fate.trace)
+        return fate.result()
 
     def find(self, key: str) -> T | None:
         """Return the thing of that key if this process holds it already."""
-        future = self._futures.get(key)
-        return future.result() if future and future.done() and future.exception() is None else None
+        fate = self._fates.get(key)
+        return fate.result() if fate and fate.is_well else None
 
     def forget(self, key: str) -> None:
         """Let the next one who asks make the thing anew."""
         with self._lock:
-            self._futures.pop(key, None)
+            self._fates.pop(key, None)
 
     def made(self) -> list[T]:
         """Return what this process holds so far, in the order of asking."""
-        return [one.result() for one in self._futures.values() if one.done() and one.exception() is None]
+        with self._lock:
+            fates = list(self._fates.values())
+        return [fate.result() for fate in fates if fate.is_well]
+
+    def _decide(self, key: str, fate: Fate[T], make: Callable[[], T]) -> None:
+        try:
+            fate.set_result(make())
+        except Exception as problem:  # noqa: BLE001 # it is told to all, also to the one who asked
+            fate.trace = problem.__traceback__
+            fate.set_exception(problem)
+        except BaseException:
+            self.forget(key)
+            fate.cancel()
+            raise
 
     def _get_across_processes(self, key: str, make: Callable[[], T], attach: Callable[[Mapping[str, Any]], T]) -> T:
         if self._folder is None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -76,3 +76,42 @@ def test_a_crash_leaves_no_slip(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         shared(tmp_path).get("web", die, attach)
     assert shared(tmp_path).get("web", lambda: "web", attach) == "web"
+
+
+def test_an_interrupt_is_nobody_elses_fate() -> None:
+    """Who waits for a maker that is interrupted makes the thing itself."""
+    things, begun, waiting = shared(None), Event(), Event()
+
+    def hang() -> str:
+        begun.set()
+        waiting.wait(60)
+        raise KeyboardInterrupt
+
+    def ask() -> str:
+        begun.wait(60)
+        return str(things.get("web", lambda: "web", attach))
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(things.get, "web", hang, attach)
+        second = pool.submit(ask)
+        begun.wait(60)
+        waiting.set()
+        assert isinstance(first.exception(), KeyboardInterrupt)
+        assert second.result() == "web"
+    assert things.made() == ["web"]
+
+
+def test_each_who_is_told_of_a_failure_gets_its_own_trace() -> None:
+    """The trace leads to where it failed, and does not show the lines of those who were told before."""
+    things = shared(None)
+
+    def fail() -> str:
+        raise ValueError
+
+    def told() -> list[str]:
+        with pytest.raises(ValueError) as raised:  # noqa: PT011 # it is the one above
+            things.get("web", fail, attach)
+        return [entry.name for entry in raised.traceback]
+
+    assert told()[-1] == "fail"
+    assert told() == told()
