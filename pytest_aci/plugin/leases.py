@@ -7,11 +7,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from pytest_aci.plugin.marker import wished_spec
 from pytest_aci.plugin.progress import showing_progress
-from pytest_aci.plugin.uses import note_held, note_use
+from pytest_aci.plugin.uses import GROUPS_OF_TEST, note_held, note_use
 from pytest_aci.provisioning.provisioner import Wish, default_condition
 from pytest_aci.provisioning.readiness import check_ports
 from pytest_aci.run import Order
@@ -20,6 +18,8 @@ from pytest_aci.spec import as_spec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pytest
+
     from pytest_aci.plugin.declared import Declaration
     from pytest_aci.provisioning.handle import ContainerGroup
     from pytest_aci.provisioning.readiness import Condition
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pytest_aci.spec import GroupSpec, Spec
     from pytest_aci.spec.marker import MarkerKind
 
-GROUPS_OF_TEST = pytest.StashKey[int]()
 STEM_LENGTH = 46
 HASH_LENGTH = 6
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_aci.plugin.uses import GROUPS_OF_TEST
 from pytest_aci.plugin.wiring import deck_of
 from pytest_aci.recording.owners import OWNERS_FILE, owner_of_fixture, owner_of_test
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_aci.recording.tape import Tape
 
 RECORDED_FIXTURES = pytest.StashKey[frozenset[str]]()
+BEGUN = pytest.StashKey[bool]()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -39,6 +41,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Any:
     deck.command = f"pytest --aci-mode=record {item.nodeid}"
     with _current(deck, deck.tape(owner_of_test(item.nodeid))):
         return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin the test's cassette anew if the test is run again: only its last attempt is recorded, or replayed."""
+    deck = _deck_of(item)
+    if deck is not None and BEGUN in item.stash:
+        deck.tape(owner_of_test(item.nodeid)).rewind()
+        item.stash[GROUPS_OF_TEST] = 0
+    item.stash[BEGUN] = True
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

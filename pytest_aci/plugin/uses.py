@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 USED = pytest.StashKey[dict[str, None]]()
 HELD = pytest.StashKey[dict[int, str]]()
+GROUPS_OF_TEST = pytest.StashKey[int]()
+"""How many groups of its own a test has asked for so far."""
 
 
 def note_use(item: pytest.Item, group: str) -> None:

@@ -139,6 +139,15 @@ class Tape:
                 )
             conversation.add(self._scrub(Interaction(asked, answered)), polling=self.settled or _polling.get())
 
+    def rewind(self) -> None:
+        """Begin anew, for a test that is run again."""
+        with self._lock:
+            if self.writing and self._held:
+                self.path.unlink(missing_ok=True)
+            self._held = None
+            self.numbers = Numbers(self.owner)
+            self.spoiled = ""
+
     def mentioned(self, texts: Iterable[str]) -> set[str]:
         """Which of these texts appear in what was written so far."""
         with self._lock:

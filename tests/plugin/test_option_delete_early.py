@@ -95,7 +95,7 @@ def test_everything_is_still_there(second, aci_client, aci_resource_group):
 def test_groups_are_deleted_when_their_last_test_is_over(
     pytester: pytest.Pytester, tests: str, options: tuple[str, ...], outcomes: dict[str, int]
 ) -> None:
-    """A group goes after its last test, but not one that a wider fixture takes, if only by name; with `=no` all stay until the end.
+    """A group goes after its last test, unless a wider fixture takes it, if only by name; with `=no` all stay.
 
     That a failed test keeps its group is proven where groups are kept, in `tests/chaos/test_keeping.py`.
     """

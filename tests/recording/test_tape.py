@@ -213,3 +213,24 @@ def test_another_body_than_the_recorded_one_is_told(tmp_path: Path) -> None:
         "it was then:\n    body.n: 1 → 5\n"
         "If this is no matter of chance, record it again with: pytest --aci-mode=record"
     )
+
+
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_what_is_run_again_is_recorded_and_replayed_anew(tmp_path: Path, *, is_saved: bool) -> None:
+    """Only the last attempt is in the cassette, and each attempt of a replay is given all of it."""
+    deck = writing(tmp_path)
+    tape = deck.tape("tests/test_it")
+    for number in range(2):
+        tape.write(Request("GET", f"{HOST}/{number}"), Response(200), "http")
+        if is_saved or number:
+            deck.finish(tape)
+        if not number:
+            tape.rewind()
+    tape = replaying(tmp_path).tape("tests/test_it")
+    with pytest.raises(CassetteUnmatched):
+        tape.play(Request("GET", f"{HOST}/0"), "http")
+    for _ in range(2):
+        assert tape.play(Request("GET", f"{HOST}/1"), "http").status == 200
+        assert tape.unplayed() == []
+        tape.rewind()
+        assert tape.unplayed() == []
