@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 SHORT = 6
+"""Shorter texts are no secrets: they would be found everywhere."""
+
 SPECS = "pytest_aci.spec"
 """What is loaded as soon as a suite declares a group, or a secret."""
 
@@ -17,7 +19,8 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
         return None
     from pytest_aci.run import declared_secrets  # noqa: PLC0415 # not loaded by suites without secrets
 
-    return argname if any(secret in val for secret in declared_secrets(os.environ)) else None
+    known = (secret for secret in declared_secrets(os.environ) if len(secret) >= SHORT)
+    return argname if any(secret in val for secret in known) else None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,7 +9,7 @@ from _pytest.fixtures import get_scope_node
 from pytest_aci.plugin.declared import Declaration
 from pytest_aci.plugin.leases import declared_owner
 from pytest_aci.plugin.marker import KINDS, wished_spec
-from pytest_aci.plugin.tapes import instance
+from pytest_aci.plugin.tapes import instance, shown
 from pytest_aci.plugin.uses import definitions
 from pytest_aci.recording.owners import owner_of_fixture, owner_of_test
 from pytest_aci.run.tapes import RESOURCE_GROUP
@@ -46,6 +46,10 @@ def _of_fixture(item: pytest.Item, name: str, definition: Any) -> Iterator[str]:
     if isinstance(declaration, Declaration):
         yield declared_owner(name, declaration, item.config.rootpath, node)
     else:
-        params = item.callspec.params if hasattr(item, "callspec") else {}
-        parameter = [repr(params[name])] if name in params else []
+        called = getattr(item, "callspec", None)
+        parameter = (
+            [shown(item.config, name, called.params[name], called.indices[name])]
+            if called and name in called.params
+            else []
+        )
         yield owner_of_fixture(definition.baseid, instance(definition, node, parameter))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_aci.plugin.secrecy import secrets_of, without
 from pytest_aci.plugin.uses import GROUPS_OF_TEST
 from pytest_aci.plugin.wiring import deck_of
 from pytest_aci.recording.owners import OWNERS_FILE, owner_of_fixture, owner_of_test
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_aci.recording.tape import Tape
 
 RECORDED_FIXTURES = pytest.StashKey[frozenset[str]]()
+ADDRESS = " at 0x"
 BEGUN = pytest.StashKey[bool]()
 
 
@@ -72,7 +74,11 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
     deck = deck_of(request.config) if fixturedef.argname in names and not ours else None
     if deck is None or fixturedef.scope == "function":
         return (yield)
-    parameter = [repr(request.param)] if hasattr(request, "param") else []
+    parameter = (
+        [shown(request.config, fixturedef.argname, request.param, request.param_index)]
+        if hasattr(request, "param")
+        else []
+    )
     tape = deck.tape(owner_of_fixture(fixturedef.baseid, instance(fixturedef, request.node.nodeid, parameter)))
     # Finalizers run in reverse: the tape is current again while the fixture's own teardown, registered between
     # these two, runs.
@@ -87,6 +93,13 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
 def instance(fixturedef: pytest.FixtureDef[Any], node: str, parameter: Sequence[str]) -> str:
     """Return a fixture's name and what tells its instances apart: its scope's node, and its parameter."""
     return "@".join([fixturedef.argname, *([] if node in ("", fixturedef.baseid) else [node]), *parameter])
+
+
+def shown(config: pytest.Config, argname: str, parameter: object, index: int) -> str:
+    """Return what tells a fixture's parameters apart: the same in each process, and without a secret."""
+    text = repr(parameter)
+    is_fit = ADDRESS not in text and without(text, secrets_of(config)) == text
+    return text if is_fit else f"{argname}{index}"
 
 
 def _deck_of(item: pytest.Item) -> Deck | None:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from pytest_aci.recording.owners import OWNERS_FILE
 from tests.plugin import recorded_suite as suite
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 CONFTEST = """
 import pytest, requests
@@ -89,3 +93,47 @@ def test_tests_that_can_not_be_collected_are_a_wrong_call(tmp_path: Path) -> Non
     code, said = audit(tmp_path)
     assert code == 2
     assert said[-1].endswith("the tests can not be collected (exit code 2); see: pytest --collect-only")
+
+
+PARAMETERS = """
+import pytest
+from pytest_aci import Secret
+
+password, nothing = Secret("correct-horse").reveal(), Secret("")
+
+
+class Thing:
+    pass
+
+
+@pytest.fixture(scope="session", params=[Thing(), password, {"size": 1}])
+def thing(request, aci_client):
+    pass
+
+
+@pytest.mark.parametrize("text", ["plain"])
+def test_it(thing, text):
+    pass
+"""
+
+
+def test_parameters_name_cassettes_alike_in_each_process(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An object's address, and a secret, are no part of a name: the parameter's place stands for it."""
+    pytester.makepyfile(test_it=PARAMETERS)
+    owners = []
+    for number in range(2):
+        monkeypatch.setenv(OWNERS_FILE, f"owners-{number}.json")
+        pytester.runpytest_subprocess().assert_outcomes(passed=3)
+        owners.append(json.loads((pytester.path / f"owners-{number}.json").read_text("utf-8")))
+    assert owners[0] == owners[1]
+    names = [owner.rpartition("/")[2] for owner in owners[0] if "thing" in owner]
+    assert [name.rpartition("-")[0] for name in names] == [
+        "thing-size-1",
+        "thing-thing0",
+        "thing-thing1",
+        "test_it-thing-plain",
+        "test_it-thing0-plain",
+        "test_it-thing2-plain",
+    ]
