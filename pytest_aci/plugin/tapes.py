@@ -75,7 +75,7 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
     if deck is None or fixturedef.scope == "function":
         return (yield)
     parameter = (
-        [shown(request.config, fixturedef.argname, request.param, request.param_index)]
+        [shown(request.config, fixturedef.argname, request.param, request.param_index)]  # type: ignore[attr-defined] # of a fixture's
         if hasattr(request, "param")
         else []
     )

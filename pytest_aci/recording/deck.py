@@ -158,8 +158,8 @@ class Deck:
             return tuple(self._tapes)
 
     def unplayed(self) -> dict[str, list[str]]:
-        """What was recorded and not asked for, by owner, of the tapes of which anything was asked."""
-        return {owner: left for owner, tape in self._tapes.items() if (left := tape.unplayed())}
+        """What was recorded and not asked for, if anything, by owner of the tapes of which anything was asked."""
+        return {owner: tape.unplayed() for owner, tape in self._tapes.items() if tape.is_used}
 
     def spoil(self, reason: str) -> None:
         """What is being recorded now lacks something: it will not be written, and `reason` says why."""

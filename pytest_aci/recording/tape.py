@@ -171,6 +171,12 @@ class Tape:
             self._held.save(header)
             return self.path
 
+    @property
+    def is_used(self) -> bool:
+        """Whether anything was asked of it, or written to it."""
+        with self._lock:
+            return self._held is not None
+
     def unplayed(self) -> list[str]:
         """The requests that were recorded and not asked for in this replay."""
         with self._lock:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_aci.plugin.unplayed import lines
 from tests.plugin import recorded_suite as suite
 
 if TYPE_CHECKING:
@@ -29,3 +30,12 @@ def test_what_a_green_run_did_not_ask_for_is_listed(tmp_path: Path) -> None:
     assert "tests/test_task/test_word:" in result.stdout
     assert "    GET /subscriptions/" in result.stdout
     assert suite.pytest_in(tmp_path).returncode == 0
+    distributed = suite.pytest_in(tmp_path, "--aci-on-unplayed=fail", "-n", "1")
+    assert distributed.returncode == 1
+    assert "tests/test_task/test_word:" in distributed.stdout
+
+
+def test_what_one_worker_asked_for_is_not_missing() -> None:
+    """Under xdist, a request counts if no worker that used its cassette has asked for it."""
+    workers = ({"a": ["GET /1", "GET /2"], "b": []}, {"a": ["GET /2"], "b": ["GET /3"], "c": ["GET /4"]})
+    assert lines(workers) == ["a:", "    GET /2", "c:", "    GET /4"]

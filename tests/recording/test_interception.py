@@ -129,7 +129,7 @@ def test_every_client_is_recorded_and_replayed(tmp_path: Path, server: str, clie
     with running(tmp_path, server, writing=False) as deck:
         assert ask(CONSTANT) == recorded
     assert Counter.asked == asked
-    assert deck.unplayed() == {}
+    assert not any(deck.unplayed().values())
 
 
 @pytest.mark.parametrize("client", list(CLIENTS))
@@ -177,7 +177,7 @@ def test_what_stays_in_the_process_is_left_alone(tmp_path: Path, server: str) ->
     with running(tmp_path, server, writing=False) as deck:
         fake = httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(200, text="fake")))
         assert fake.get("http://anything/").text == "fake"
-    assert deck.unplayed() == {}
+    assert not any(deck.unplayed().values())
 
 
 def test_patches_may_be_nested_and_go_away(tmp_path: Path, server: str) -> None:
