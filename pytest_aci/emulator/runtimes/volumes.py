@@ -46,18 +46,22 @@ async def _clone(volume: VolumePlan, folder: Path) -> None:
     target = folder / directory
     if directory.startswith("/") or ".." in directory.split("/"):
         raise CannotMount(volume.name, f"the directory {directory!r} is outside of the volume")
+    revision = volume.settings.get("revision", "")
+    if revision.startswith("-"):
+        raise CannotMount(volume.name, f"the revision {revision!r} would be an option of git")
     await _git(volume.name, "clone", "--quiet", "--", repository, str(target))
-    if revision := volume.settings.get("revision"):
+    if revision:
         await _git(volume.name, "-C", str(target), "checkout", "--quiet", revision, "--")
 
 
 async def _git(volume: str, *arguments: str) -> None:
-    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
+    # In a git hook GIT_DIR and its like name the user's own repository, which git would change instead.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         process = await asyncio.create_subprocess_exec(
             "git",
             *arguments,
-            env=environment,
+            env=environment | {"GIT_TERMINAL_PROMPT": "0"},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -71,5 +75,6 @@ async def _git(volume: str, *arguments: str) -> None:
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
+        await process.wait()
     if process.returncode != 0:
         raise CannotMount(volume, output.decode(errors="replace").strip())

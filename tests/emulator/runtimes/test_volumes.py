@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,7 @@ async def test_clone(settings: dict[str, str], place: str, content: str, reposit
     [
         ({"directory": "../out"}, r"the directory '\.\./out' is outside of the volume"),
         ({"revision": "nope"}, "nope"),
+        ({"revision": "--orphan=x"}, "the revision '--orphan=x' would be an option of git"),
         ({"repository": "file:///nonexistent"}, "nonexistent"),
         ({"repository": "--upload-pack=x"}, "does not exist"),
     ],
@@ -79,6 +81,20 @@ async def test_no_clone(settings: dict[str, str], reason: str, repository: Path,
     """What can not be cloned, or not there, is refused with git's words."""
     with pytest.raises(CannotMount, match=reason):
         await fill(VolumePlan("g", "gitRepo", settings={"repository": f"file://{repository}", **settings}), folder)
+
+
+def test_clone_leaves_the_users_repository_alone(
+    repository: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clone in a git hook, whose GIT_DIR and GIT_WORK_TREE name the user's repository, does not touch that one."""
+    users = tmp_path / "users"
+    subprocess.run(["git", "clone", "-q", str(repository), str(users)], check=True)
+    monkeypatch.setenv("GIT_DIR", str(users / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(users))
+    settings = {"repository": f"file://{repository}", "revision": "v1"}
+    asyncio.run(fill(VolumePlan("g", "gitRepo", settings=settings), folder))
+    assert (folder / "code" / "file").read_text() == "first"
+    assert (users / "file").read_text() == "second"
 
 
 def test_share_key() -> None:
