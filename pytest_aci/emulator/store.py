@@ -108,9 +108,10 @@ class Store:
             self._journal.keep_group(group)
 
     def remove_group(self, group: ContainerGroup) -> None:
-        """Forget a container group."""
-        self._groups.pop(_key(group.subscription, group.resource_group, group.name), None)
-        self._journal.forget(group.id)
+        """Forget a container group, but no later one of its name."""
+        if self.group(group.subscription, group.resource_group, group.name) is group:
+            del self._groups[_key(group.subscription, group.resource_group, group.name)]
+            self._journal.forget(group.id)
 
     def dns_label_owner(self, label: str, location: str) -> ContainerGroup | None:
         """The group that has this DNS name label in a region: a name in DNS is one subscription's alone."""

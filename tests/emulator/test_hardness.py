@@ -7,6 +7,7 @@ import re
 import socket
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import httpx
@@ -295,6 +296,55 @@ def test_e13_delete_while_it_is_created() -> None:
         assert status in ("Canceled", "Succeeded")
         assert client.ask("GET", client.cg("rg", "brief")).status_code == 404
         assert not running.runtime.open_sandboxes
+
+
+def test_e13_delete_that_fails_can_be_repeated() -> None:
+    """E13: a group whose place can not be closed is still there after the 500, and a second DELETE ends it."""
+    with Running() as running:
+        client = running.client()
+        client.make_rg("rg")
+        client.poll(client.make_group("rg", "web"))
+        sandbox = running.runtime.opened[0]
+        close = sandbox.close
+
+        async def broken() -> None:
+            sandbox.close = close  # type: ignore[method-assign]
+            raise RuntimeError("not now")
+
+        sandbox.close = broken  # type: ignore[method-assign]
+        statuses = [client.ask("DELETE", client.cg("rg", "web")).status_code for _ in range(3)]
+        assert statuses == [500, 200, 204]
+        assert not running.runtime.open_sandboxes
+        assert running.call(running.cloud.host.counts) == {"sandboxes": 0, "containers": 0}
+
+
+def test_e13_delete_takes_the_group_that_is_there() -> None:
+    """E13: a delete that takes a while ends the group that has the name by then, and a second one finds none."""
+    with Running() as running, ThreadPoolExecutor(2) as pool:
+        client = running.client()
+        client.make_rg("rg")
+        client.poll(client.make_group("rg", "web"))
+        with running.cloud.faults.injected("deletion", seconds=0.5):
+            path = client.cg("rg", "web")
+            deletes = [pool.submit(client.ask, "DELETE", path) for _ in range(2)]
+            while running.cloud.faults.documents()[0]["fired"] < len(deletes):
+                time.sleep(0.005)
+            client.poll(client.make_group("rg", "web", group_document(container(command=["other"]))))
+            assert sorted(each.result().status_code for each in deletes) == [200, 204]
+        assert not running.runtime.open_sandboxes
+        assert running.call(running.cloud.host.counts) == {"sandboxes": 0, "containers": 0}
+
+
+def test_e14_nothing_new_runs_at_the_end() -> None:
+    """E14: a request that comes while the emulator ends is told to come again, which is no fault of its own."""
+    with Running() as running:
+        client = running.client()
+        client.make_rg("rg")
+        client.poll(client.make_group("rg", "web"))
+        running.run(running.cloud.host.close())
+        answers = [client.make_group("rg", "late"), client.ask("POST", client.cg("rg", "web", "/restart"))]
+        assert [(each.status_code, each.json()["error"]["code"]) for each in answers] == [(503, "ServerTimeout")] * 2
+        assert client.ask("GET", client.cg("rg", "late")).status_code == 404
 
 
 def test_e06_many_groups_live_at_once() -> None:

@@ -95,16 +95,22 @@ async def patch(call: Call) -> Answer:
 
 async def delete(call: Call) -> Answer:
     """200 with the group as it was just before; 204 for one that does not exist. Its processes have ended by then."""
-    resource_group = call.resource_group()
-    group = call.cloud.store.group(call.subscription, resource_group.name, call.parameters["group"])
+    resource_group, name, store = call.resource_group(), call.parameters["group"], call.cloud.store
+    if call.script.outcome and store.group(call.subscription, resource_group.name, name) is not None:
+        raise ArmError("ContainerGroupTransitioning", group=name)
+    await asyncio.sleep(call.script.seconds)
+    group = store.group(call.subscription, resource_group.name, name)
     if group is None:
         return Answer(NO_CONTENT, region=resource_group.location)
-    if call.script.outcome:
-        raise ArmError("ContainerGroupTransitioning", group=group.name)
-    await asyncio.sleep(call.script.seconds)
     answer = _answer(call, group)
-    call.cloud.store.remove_group(group)
-    await call.cloud.host.end(group)
+    store.remove_group(group)
+    try:
+        await call.cloud.host.end(group)
+    except Exception:
+        # It still runs, and the next DELETE must find it, unless its name has been taken meanwhile.
+        if store.group(call.subscription, resource_group.name, name) is None:
+            store.put_group(group)
+        raise
     return answer
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from . import docker_pull
 from .base import RuntimeUnavailable
+from .closing import close_all
 from .docker_engine import EMULATOR, GROUP, OWNER, APIError, Engine, labels
 from .docker_sandbox import DockerSandbox
 from .owner import Owner
@@ -117,7 +118,7 @@ class DockerRuntime:
 
     async def close(self) -> None:
         """Remove all groups and shares."""
-        await asyncio.gather(*(sandbox.close() for sandbox in list(self._sandboxes)))
+        await close_all(list(self._sandboxes))
         if self._connecting is None:
             return
         connecting, self._connecting = self._connecting, None

@@ -13,6 +13,7 @@ from docker.types import LogConfig
 
 from . import addresses, pause, volumes
 from .base import NotRunning, RuntimeUnavailable
+from .closing import Closing
 from .docker_container import DockerContainer
 from .docker_engine import APIError, NotFound, labels
 
@@ -47,7 +48,7 @@ class DockerSandbox:
         self._volumes: dict[str, str] = {}
         self._containers: dict[str, DockerContainer] = {}
         self._under_way: set[asyncio.Task[Any]] = set()
-        self._closing: asyncio.Task[None] | None = None
+        self._closing = Closing(self._close)
 
     @property
     def address(self) -> str:
@@ -113,14 +114,15 @@ class DockerSandbox:
 
     async def close(self) -> None:
         """Remove the containers, then the volumes."""
-        if self._closing is None:
-            self._closing = asyncio.create_task(self._close())
-        await asyncio.shield(self._closing)
+        await self._closing()
 
     async def _close(self) -> None:
         if self._under_way:
             await asyncio.wait(self._under_way)
-        await asyncio.gather(*(container.remove() for container in self._containers.values()), self._remove_pause())
+        removing = (*(container.remove() for container in self._containers.values()), self._remove_pause())
+        for outcome in await asyncio.gather(*removing, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
         for name in self._volumes.values():
             if name not in self._runtime.shares:
                 await self._engine.call(self._client.remove_volume, name, force=True)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from . import catalogue
 from .base import RuntimeUnavailable
+from .closing import close_all
 from .keeper import IsolationRefused, Keeper
 from .owner import Owner
 from .process_sandbox import ProcessSandbox
@@ -64,8 +65,12 @@ class ProcessRuntime:
     async def open(self, plan: GroupPlan) -> Sandbox:
         """Make a group's namespaces, address and volumes."""
         keeper, isolation = await self._keeper()
-        folder = Path(tempfile.mkdtemp(dir=self._home, prefix="group-"))
-        sandbox = ProcessSandbox(plan, keeper, folder, self, isolated=isolation != "none")
+        try:
+            folder = Path(tempfile.mkdtemp(dir=self._home, prefix="group-"))
+            sandbox = ProcessSandbox(plan, keeper, folder, self, isolated=isolation != "none")
+        except BaseException:
+            await keeper.close()
+            raise
         self._sandboxes.add(sandbox)
         try:
             await sandbox.prepare()
@@ -80,7 +85,7 @@ class ProcessRuntime:
 
     async def close(self) -> None:
         """End all groups."""
-        await asyncio.gather(*(sandbox.close() for sandbox in list(self._sandboxes)))
+        await close_all(list(self._sandboxes))
         await asyncio.to_thread(shutil.rmtree, self._home, ignore_errors=True)
 
     def program(self, image: str) -> catalogue.Program:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from . import addresses, volumes
 from .base import CannotStart, NotRunning
+from .closing import Closing
 from .outbound import OutboundProxy
 from .process_container import Launch, ProcessContainer
 from .relay import DatagramRelay, StreamRelay
@@ -49,7 +50,7 @@ class ProcessSandbox:
         self._outbound: OutboundProxy | None = None
         self._containers: dict[str, ProcessContainer] = {}
         self._warm_at = 0.0
-        self._closing: asyncio.Task[None] | None = None
+        self._closing = Closing(self._close)
 
     @property
     def address(self) -> str:
@@ -117,9 +118,7 @@ class ProcessSandbox:
 
     async def close(self) -> None:
         """End everything."""
-        if self._closing is None:
-            self._closing = asyncio.create_task(self._close())
-        await asyncio.shield(self._closing)
+        await self._closing()
 
     async def _close(self) -> None:
         for relay in self._relays:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import docker
 import pytest
 import pytest_asyncio
-from docker.errors import DockerException, NotFound
+from docker.errors import APIError, DockerException, NotFound
 
 from pytest_aci.emulator.runtimes import addresses
 from pytest_aci.emulator.runtimes.base import (
@@ -31,6 +31,7 @@ from pytest_aci.emulator.runtimes.base import (
     VolumePlan,
 )
 from pytest_aci.emulator.runtimes.docker import DockerRuntime
+from pytest_aci.emulator.runtimes.docker_container import DockerContainer
 from pytest_aci.emulator.runtimes.docker_engine import EMULATOR, GROUP, OWNER
 from pytest_aci.emulator.runtimes.owner import Owner
 
@@ -488,6 +489,26 @@ async def test_close_leaves_nothing(runtime: DockerRuntime, image: str, client: 
         await asyncio.to_thread(get, sandbox.address)
     await sandbox.close()
     await runtime.close()
+
+
+async def test_close_that_fails_can_be_repeated(
+    runtime: DockerRuntime, image: str, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container that can not be removed does not keep the rest of its group, and goes when it is closed again."""
+    sandbox = await runtime.open(GroupPlan("g", volumes=(VolumePlan("scratch", "emptyDir"),)))
+    await sandbox.start(shell(image, "sleep 600"))
+    engine = await runtime.engine()
+
+    async def broken(self: DockerContainer) -> None:
+        raise APIError("not now")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DockerContainer, "remove", broken)
+        with pytest.raises(APIError, match="not now"):
+            await sandbox.close()
+    await sandbox.close()
+    assert left(client, engine.id) == []
+    assert not runtime._sandboxes
 
 
 async def test_cancelled_opening_leaves_nothing(runtime: DockerRuntime, client: Any) -> None:

@@ -517,6 +517,27 @@ async def test_unclonable_repository() -> None:
     await runtime.close()
 
 
+async def test_no_room_for_a_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A group for which no folder can be made leaves no warden behind."""
+
+    async def start(isolation: Isolation) -> Keeper:
+        keepers.append(await started(isolation))
+        return keepers[-1]
+
+    def full(*_: object, **__: object) -> str:
+        raise OSError("no space left")
+
+    keepers: list[Keeper] = []
+    started = Keeper.start
+    runtime = ProcessRuntime(isolation="none")
+    monkeypatch.setattr(Keeper, "start", start)
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    with pytest.raises(OSError, match="no space left"):
+        await runtime.open(GroupPlan("g"))
+    assert [keeper._process.returncode is None for keeper in keepers] == [False]
+    await runtime.close()
+
+
 async def test_close_leaves_nothing(runtime: ProcessRuntime) -> None:
     """Closing the runtime ends all processes, wakes who waits for them, frees the ports and removes the folders."""
     sandbox = await runtime.open(GroupPlan("g", ports=WEB))
