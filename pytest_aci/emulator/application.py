@@ -18,6 +18,7 @@ from .answers import NO_CONTENT, NOTHING, Answer, Stamp, error_answer
 from .calls import OPEN, OWN, Call, Route
 from .errors import ArmError
 from .faults import Rule, refusal
+from .host import ClosedError
 from .operations.own import check_token
 from .timestamps import now
 
@@ -113,6 +114,8 @@ class Application:
             return await self._through_faults(route, call)
         except ArmError as error:
             return _refused(error, call.method)
+        except ClosedError:
+            return _refused(refusal(Rule("error", code="ServerTimeout"), facts.of(call)), call.method)
         except DroppedError:
             raise
         except Exception:

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+class ClosedError(Exception):
+    """Nothing new can be run, because the emulator ends."""
+
+    def __init__(self) -> None:
+        super().__init__("The emulator ends and runs nothing new.")
+
+
 class Host:
     """The lifecycles of all groups by the groups' unique ids."""
 
@@ -31,6 +38,7 @@ class Host:
         self._store = store
         self._configuration = configuration
         self._lifecycles: dict[str, Lifecycle] = {}
+        self._is_closed = False
 
     def lifecycle(self, group: ContainerGroup) -> Lifecycle:
         """The group's lifecycle, made when it is first asked for."""
@@ -43,7 +51,9 @@ class Host:
 
         Raises:
             InaccessibleImage: One of them can not be had, which became known in time.
+            ClosedError: The emulator ends.
         """
+        self._check_open()
         credentials = plans.credentials(group.properties)
         pulls = {
             image: asyncio.create_task(self.runtime.pull(image, credentials))
@@ -53,9 +63,11 @@ class Host:
             pulls.values(), timeout=self._configuration.pull_seconds, return_when=asyncio.FIRST_EXCEPTION
         )
         failed = [error for task in done if (error := task.exception()) is not None]
-        if failed:
+        if failed or self._is_closed:
             await _give_up(pulls)
+        if failed:
             raise failed[0]
+        self._check_open()
         return pulls
 
     def create(
@@ -123,14 +135,20 @@ class Host:
         }
 
     async def close(self) -> None:
-        """End all groups at once, then the runtime."""
+        """End all groups at once, then the runtime. Requests that are still served run nothing new from now on."""
+        self._is_closed = True
         lifecycles, self._lifecycles = list(self._lifecycles.values()), {}
         for outcome in await asyncio.gather(*(each.end() for each in lifecycles), return_exceptions=True):
             if isinstance(outcome, BaseException):
                 logger.error("A container group could not be ended", exc_info=outcome)
         await self.runtime.close()
 
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise ClosedError
+
     def _operation(self, group: ContainerGroup) -> Operation:
+        self._check_open()
         operation = Operation(str(uuid.uuid4()), group, group.location, now())
         self._store.add_operation(operation)
         return operation

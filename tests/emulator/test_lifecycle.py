@@ -9,7 +9,7 @@ import pytest
 
 from pytest_aci.emulator import schema
 from pytest_aci.emulator.configuration import Configuration
-from pytest_aci.emulator.host import Host
+from pytest_aci.emulator.host import ClosedError, Host
 from pytest_aci.emulator.records import ContainerGroup, InstanceView, State
 from pytest_aci.emulator.restarts import back_off_detail, group_state, pause, restarts
 from pytest_aci.emulator.runtimes.base import InaccessibleImage
@@ -243,6 +243,30 @@ def test_end_is_safe_twice() -> None:
         await lifecycle.end()
         await lifecycle.end()
         assert lifecycle.sandbox is None
+
+    alive(test)
+
+
+def test_nothing_new_runs_while_the_host_closes() -> None:
+    """A create whose images arrive after the host has closed is refused, and nothing is opened for it."""
+
+    async def test(world: World) -> None:
+        arrived = asyncio.Event()
+
+        async def slow(image: str, credentials: object) -> str:
+            await arrived.wait()
+            return image
+
+        world.runtime.pull = slow  # type: ignore[method-assign]  # the fake's pull is too quick
+        creating = asyncio.create_task(world.up())
+        await asyncio.sleep(0.01)
+        await world.host.close()
+        arrived.set()
+        with pytest.raises(ClosedError, match=r"^The emulator ends and runs nothing new\.$"):
+            await creating
+        with pytest.raises(ClosedError):
+            await world.up()
+        assert world.runtime.opened == []
 
     alive(test)
 
