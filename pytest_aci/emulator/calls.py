@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
+DIGITS = len(str(2**31))
+
 Handler = Callable[["Call"], Awaitable[Answer]]
 
 # Who answers a route, which decides its api-versions and its request ids.
@@ -139,9 +141,9 @@ class Call:
         """A list, cut into pages that go on behind `nextLink`."""
         begin = _skipped(self.query.get("$skiptoken"))
         size = self.configuration.page_size
-        top = self.query.get("$top", "")
-        if top.isdecimal() and 0 < int(top) < size:
-            size = int(top)
+        top = whole(self.query.get("$top", ""))
+        if top is not None and 0 < top < size:
+            size = top
         body: dict[str, Any] = {"value": rows[begin : begin + size]}
         if begin + size < len(rows):
             token = base64.urlsafe_b64encode(str(begin + size).encode()).decode()
@@ -153,6 +155,11 @@ class Call:
 def not_found(resource_group: str, name: str) -> ArmError:
     """The 404 of a container group."""
     return ArmError("ResourceNotFound", type=CONTAINER_GROUP_TYPE, name=name, group=resource_group)
+
+
+def whole(text: str) -> int | None:
+    """The number that a query gives, `None` for what is none or does not fit an Int32."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < DIGITS else None
 
 
 def _kept(query: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,8 @@ from typing import Any
 from .errors import ArmError
 
 _STRING_OR_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]')
+MAX_DEPTH = 64
+"""How deep ARM's deserialiser reads."""
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -25,14 +27,14 @@ def read_json(body: bytes) -> Any:
         raise ArmError("InvalidRequestContent", reason=reason) from None
     try:
         value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_bounded)
+        return _well_formed(value, MAX_DEPTH)
     except json.JSONDecodeError as error:
         raise ArmError("InvalidRequestContent", reason=_syntax_error(text, error)) from None
     except RecursionError:
-        reason = "The reader's MaxDepth of 64 has been exceeded. Path '', line 1, position 64."
+        reason = f"The reader's MaxDepth of {MAX_DEPTH} has been exceeded. Path '', line 1, position {MAX_DEPTH}."
         raise ArmError("InvalidRequestContent", reason=reason) from None
     except ValueError as error:
         raise ArmError("InvalidRequestContent", reason=f"{error}. Path '', line 1, position 0.") from None
-    return _well_formed(value)
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -109,12 +111,14 @@ def _bounded(text: str) -> int:
     return int(text)
 
 
-def _well_formed(value: Any) -> Any:
-    """*value* without halves of surrogate pairs, which no UTF-8 answer can carry."""
+def _well_formed(value: Any, depth: int) -> Any:
+    """*value* without halves of surrogate pairs, which no UTF-8 answer can carry, and nested *depth* deep at most."""
+    if depth < 0:
+        raise RecursionError
     if isinstance(value, str):
         return _LONE_SURROGATES.sub("\ufffd", value)
     if isinstance(value, list):
-        return [_well_formed(each) for each in value]
+        return [_well_formed(each, depth - 1) for each in value]
     if isinstance(value, dict):
-        return {_well_formed(key): _well_formed(each) for key, each in value.items()}
+        return {_well_formed(key, depth): _well_formed(each, depth - 1) for key, each in value.items()}
     return value

@@ -50,6 +50,8 @@ BELOW_GROUP = (
 VALUES: tuple[object, ...] = (
     None, True, 0, -1, 1.5, 10**18, 1e300, "", "x", "\ud800", "\x00", [], {}, [[]], {"a": {}}, "Linux",
 )  # fmt: skip
+PROVIDER = "Microsoft.ContainerInstance"
+STRAYS = ("x", "-1", "%", "'", "9" * 5000, "\u0663", "true", "0")
 HEADERS = (
     ("Host", "evil.example"), ("Content-Type", "text/plain"), ("Accept-Encoding", "br;q=x"), ("Authorization", ""),
     ("x-ms-client-request-id", "\xff" * 50), ("If-Match", "*"), ("X-Http-Method-Override", "DELETE"),
@@ -57,23 +59,23 @@ HEADERS = (
 )  # fmt: skip
 
 
-def fuzz(url: str, subscription: str, seed: int, count: int) -> collections.Counter[int]:
+def fuzz(emulator: Serving, seed: int, count: int) -> collections.Counter[int]:
     """Send *count* malformed requests, the same ones for the same seed; how often each status was answered.
 
     Raises:
         AssertionError: An answer is one that no malformed request may have. It names the request.
     """
-    chance = random.Random(seed)
+    chance, url = random.Random(seed), emulator.url
     answers: collections.Counter[int] = collections.Counter()
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=LONGEST)
-    place = f"/subscriptions/{subscription}/resourcegroups/rg"
+    place = f"/subscriptions/{emulator.subscription}/resourcegroups/rg"
     connection.request("PUT", f"{place}?api-version=2025-04-01", json.dumps({"location": "westeurope"}))
     connection.getresponse().read()
     for number in range(count):
         if chance.random() < 0.02:
             answers[_answer_to_bytes(url, _broken_bytes(chance, url))] += 1
             continue
-        method, path, headers, body = _malformed(chance, subscription)
+        method, path, headers, body = _malformed(chance, emulator)
         begun = time.monotonic()
         try:
             connection.request(method, path, body, headers)
@@ -88,23 +90,29 @@ def fuzz(url: str, subscription: str, seed: int, count: int) -> collections.Coun
     return answers
 
 
-def _malformed(chance: random.Random, subscription: str) -> tuple[str, str, dict[str, str], bytes]:
+def _malformed(chance: random.Random, emulator: Serving) -> tuple[str, str, dict[str, str], bytes]:
     """A request that is wrong in a few places."""
-    group = f"/subscriptions/{subscription}/resourcegroups/rg/providers/Microsoft.ContainerInstance/containerGroups/web"
+    groups = f"/subscriptions/{emulator.subscription}/resourcegroups/rg/providers/{PROVIDER}/containerGroups"
     path = "/" + "/".join(chance.choices(STEPS, k=chance.randrange(1, 10)))
     if chance.random() < 0.6:
-        path = group + chance.choice(BELOW_GROUP)
+        path = f"{groups}/web{chance.choice(BELOW_GROUP)}"
+    elif chance.random() < 0.2:
+        path = chance.choice([groups, f"/subscriptions/{emulator.subscription}/resourcegroups", "/_emulator/requests"])
     query = {"api-version": chance.choice(["2023-05-01", "2023-05-01", "2021-04-01", "", "x", "2018-10-01"])}
     if chance.random() < 0.2:
-        query[chance.choice(["$filter", "$skiptoken", "tail", "$top", "s"])] = chance.choice(["x", "-1", "%", "'"])
+        query[chance.choice(["$filter", "$skiptoken", "tail", "$top", "s", "since"])] = chance.choice(STRAYS)
     document: object = group_document(container(ports=[{"port": 80}]), ipAddress={"ports": [{"port": 80}]})
     for _ in range(chance.randrange(1, 4)):
         document = _spoiled(chance, document)
     body = json.dumps(document).encode()
+    if chance.random() < 0.05:
+        depth = chance.choice([60, 70, 500, 700, 900, 5000])
+        body = b'{"properties": ' + b'{"a": [' * (depth // 2) + b"0" + b"]}" * (depth // 2) + b"}"
     if chance.random() < 0.2:
         cut = chance.randrange(len(body))
         body = body[:cut] + chance.randbytes(3) + body[cut:]
     headers = dict(chance.choices(HEADERS, k=chance.choice([0, 0, 0, 1, 2])))
+    headers.setdefault("x-emulator-token", emulator.token)
     return chance.choice(METHODS), quote(path, safe="/%") + "?" + urlencode(query), headers, body
 
 
@@ -159,7 +167,7 @@ def main() -> None:
     with Serving() as emulator, ThreadPoolExecutor(CONNECTIONS) as pool:
         begun, before = time.monotonic(), emulator.resident()
         shares = list(_shares(arguments.requests, arguments.seed))
-        jobs = [pool.submit(fuzz, emulator.url, emulator.subscription, *share) for share in shares]
+        jobs = [pool.submit(fuzz, emulator, *share) for share in shares]
         answers = sum((job.result() for job in jobs), collections.Counter())
         took, after = time.monotonic() - begun, emulator.resident()
     print(f"{answers.total()} requests in {took:.0f} s, memory {before:.0f} MB before and {after:.0f} MB after")

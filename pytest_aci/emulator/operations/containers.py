@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_aci.emulator import schema
 from pytest_aci.emulator.answers import Answer
+from pytest_aci.emulator.calls import whole
 from pytest_aci.emulator.errors import ArmError
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def _answer(call: Call, console: Console, size: str) -> Answer:
 def _tail(given: str | None) -> int | None:
     if given is None or given == "":
         return None
-    if not (given.isascii() and given.isdecimal() and len(given) < 10):  # noqa: PLR2004  # fits an Int32
+    tail = whole(given)
+    if tail is None:
         raise ArmError("InvalidLogTail", tail=given)
-    return int(given)
+    return tail

@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from pytest_aci.emulator.answers import Answer
+from pytest_aci.emulator.calls import whole
 from pytest_aci.emulator.content import read_json
 from pytest_aci.emulator.door import TOKEN_HEADER
 from pytest_aci.emulator.errors import ArmError
@@ -54,8 +55,8 @@ async def remove_fault(call: Call) -> Answer:
 
 async def requests(call: Call) -> Answer:
     """The audit log; `?since=N` leaves out the entries up to number N."""
-    since = call.query.get("since", "0")
-    return Answer(200, {"value": call.cloud.audit.documents(int(since) if since.isdecimal() else 0)})
+    since = whole(call.query.get("since", ""))
+    return Answer(200, {"value": call.cloud.audit.documents(since or 0)})
 
 
 async def clear_requests(call: Call) -> Answer:
