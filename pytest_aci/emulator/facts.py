@@ -13,6 +13,9 @@ from .timestamps import ticks
 if TYPE_CHECKING:
     from .calls import Call
 
+REGISTRY = "index.docker.io"
+"""The registry that an image comes from if its name does not say."""
+
 
 def location(call: Call) -> str:
     """The normalised location in the request's body; empty if there is none."""
@@ -36,7 +39,7 @@ def of(call: Call) -> dict[str, object]:
         "container": call.parameters.get("container", ""),
         "label": _part(_part(properties, "ipAddress", {}), "dnsNameLabel", ""),
         "image": next((_part(_part(each, "properties", {}), "image", "") for each in containers), ""),
-        "registry": "index.docker.io",
+        "registry": REGISTRY,
         "subscription": call.parameters.get("subscription", ""),
         "scope": call.path,
         "action": f"Microsoft.ContainerInstance/{call.operation.replace('_', '/')}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,16 @@ from pytest_aci.emulator import documents, schema, validation, versions
 from pytest_aci.emulator.answers import CREATED, NO_CONTENT, Answer
 from pytest_aci.emulator.calls import not_found
 from pytest_aci.emulator.errors import ArmError
+from pytest_aci.emulator.facts import REGISTRY
 from pytest_aci.emulator.records import CONTAINER_GROUP_TYPE, ContainerGroup
 from pytest_aci.emulator.regions import normalised
-from pytest_aci.emulator.runtimes.base import InaccessibleImage
+from pytest_aci.emulator.runtimes.base import InaccessibleImage, RuntimeUnavailable
 
 if TYPE_CHECKING:
     from pytest_aci.emulator.calls import Call
     from pytest_aci.emulator.records import Operation, ResourceGroup
+
+logger = logging.getLogger(__name__)
 
 
 async def put(call: Call) -> Answer:
@@ -47,6 +51,9 @@ async def put(call: Call) -> Answer:
         pulls = await call.cloud.host.pull(group)
     except InaccessibleImage as error:
         raise ArmError("InaccessibleImage", image=error.image, group=name) from error
+    except RuntimeUnavailable as error:
+        logger.warning("%s", error)
+        raise ArmError("RegistryErrorResponse", registry=REGISTRY) from error
     # Another request may have come and gone meanwhile. From here on there is no await: one of two creates is first.
     _refuse_if_deleting(call.resource_group())
     _check_label(call, group)

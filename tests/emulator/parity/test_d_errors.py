@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_aci.emulator.configuration import Configuration, Quota
+from pytest_aci.emulator.runtimes.base import RuntimeUnavailable
 from tests.emulator.running import Running, container, group_document
 
 if TYPE_CHECKING:
@@ -347,6 +348,24 @@ def test_unregistered_provider() -> None:
         assert error["details"][0]["target"] == "Microsoft.ContainerInstance"
         client.ask("POST", provider + "/register", version="2025-04-01")
         assert client.make_group("rg", "g").status_code == 201
+
+
+def test_registry_error() -> None:
+    """D RegistryErrorResponse: a runtime that images can not be asked of at the moment is a conflict, not a 500."""
+
+    async def broken(image: str, credentials: object) -> str:
+        raise RuntimeUnavailable("docker", "the engine does not answer any more.")
+
+    with Running() as running:
+        client = running.client()
+        client.make_rg("rg")
+        running.runtime.pull = broken  # type: ignore[method-assign]  # the fake is always there
+        answer = client.make_group("rg", "a")
+        assert answer.status_code == 409
+        assert answer.json()["error"] == {
+            "code": "RegistryErrorResponse",
+            "message": "An error response is received from the docker registry 'index.docker.io'. Please retry later.",
+        }
 
 
 def test_quota() -> None:

@@ -16,6 +16,7 @@ import docker
 import pytest
 import pytest_asyncio
 from docker.errors import APIError, DockerException, NotFound
+from requests.exceptions import ConnectionError  # noqa: A004  # what requests calls it
 
 from pytest_aci.emulator.runtimes import addresses
 from pytest_aci.emulator.runtimes.base import (
@@ -377,6 +378,36 @@ async def test_pull_refused(runtime: DockerRuntime) -> None:
     """An image whose registry does not answer is inaccessible, with the engine's reason."""
     with pytest.raises(InaccessibleImage, match=r"'127\.0\.0\.1:1/no/thing:1' is not accessible: .*connection refused"):
         await runtime.pull("127.0.0.1:1/no/thing:1", ())
+
+
+@pytest.mark.parametrize(
+    "name", ["Nginx", "nginx:", "a b", "https://foo/bar", "../containers/json?", "a/../b", "", "a@sha256:1"]
+)
+async def test_pull_of_what_is_no_name(name: str, runtime: DockerRuntime) -> None:
+    """What can not be an image's name is inaccessible, and the engine is not asked for it."""
+    with pytest.raises(InaccessibleImage, match=r"is not accessible: it is not the name of an image\."):
+        await runtime.pull(name, ())
+
+
+@pytest.mark.parametrize(
+    "name", ["a", "a:1.2", "h:1/a/b_c__d-e:V1", "docker.io/library/a", f"a/b:c@sha256:{'0' * 64}", f"a:{'t' * 128}"]
+)
+async def test_pull_of_a_name(name: str, runtime: DockerRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every way to name an image is asked for."""
+    monkeypatch.setattr((await runtime.engine()).client, "inspect_image", lambda image: {"Id": image})
+    assert name in await runtime.pull(name, ())
+
+
+@pytest.mark.parametrize("refusal", [ConnectionError("gone"), APIError("server error")])
+async def test_engine_that_dies(refusal: Exception, runtime: DockerRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that answers no more makes the runtime unavailable, which is no fault of the image."""
+
+    def broken(image: str) -> None:
+        raise refusal
+
+    monkeypatch.setattr((await runtime.engine()).client, "inspect_image", broken)
+    with pytest.raises(RuntimeUnavailable, match=r"the engine does not answer any more \(.*\)\."):
+        await runtime.pull("a", ())
 
 
 async def test_pull_uses_credentials_and_time(runtime: DockerRuntime) -> None:
