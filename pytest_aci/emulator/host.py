@@ -64,7 +64,7 @@ class Host:
         )
         failed = [error for task in done if (error := task.exception()) is not None]
         if failed or self._is_closed:
-            await _give_up(pulls)
+            await give_up(pulls)
         if failed:
             raise failed[0]
         self._check_open()
@@ -154,7 +154,8 @@ class Host:
         return operation
 
 
-async def _give_up(pulls: dict[str, asyncio.Task[str]]) -> None:
+async def give_up(pulls: dict[str, asyncio.Task[str]]) -> None:
+    """End pulls that nobody waits for any more."""
     for task in pulls.values():
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):

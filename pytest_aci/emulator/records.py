@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .defaults import RESTART_POLICY
 from .regions import normalised
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class ContainerGroup:
     @property
     def restart_policy(self) -> str:
         """The policy in force: an unsent one is not filled in, but behaves as `Always`."""
-        return str(self.properties.get("restartPolicy", "Always"))
+        return str(self.properties.get("restartPolicy", RESTART_POLICY))
 
     @property
     def containers(self) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from . import plans
+from . import defaults, plans, schema
 from .errors import ArmError
 from .port_rules import HIGHEST, check_ports
 from .regions import DISPLAY_NAMES, known, normalised
@@ -43,7 +43,7 @@ CLOSED = (
         ("Unsecure", "TenantReuse", "SubscriptionReuse", "ResourceGroupReuse", "Noreuse"),
     ),
 )
-IMMUTABLE = ("osType", "restartPolicy", "networkProfile", "subnetIds", "sku", "priority")
+IMMUTABLE = ("osType", "restartPolicy", "subnetIds", "sku", "priority", "diagnostics")
 
 
 def check_resource_group_name(name: str) -> None:
@@ -107,8 +107,10 @@ def check_group(name: str, properties: dict[str, Any]) -> None:
 
 def check_update(old: ContainerGroup, properties: dict[str, Any], location: str) -> None:
     """What a PUT on an existing group must leave alone."""
+    before, after = (schema.PROPERTIES.show(defaults.without(each)) for each in (old.properties, properties))
     allowed = (
-        all(old.properties.get(each) == properties.get(each) for each in IMMUTABLE)
+        all(before.get(each) == after.get(each) for each in IMMUTABLE)
+        and old.dns_label == properties.get("ipAddress", {}).get("dnsNameLabel")
         and normalised(old.location) == normalised(location)
         and _resources(old.properties) == _resources(properties)
     )

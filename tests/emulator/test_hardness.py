@@ -310,6 +310,35 @@ def test_e12_changing_puts_leave_one_place() -> None:
         assert next(iter(running.runtime.open_sandboxes)).processes["main"].plan.command == ("run-9",)
 
 
+def test_e12_pulls_of_a_refused_put_end() -> None:
+    """E12: pulls of a PUT that is refused after they have begun are ended, and so are those of one that changes nothing."""
+    pulling: list[str] = []
+
+    async def slow(image: str, credentials: object) -> str:
+        pulling.append(image)
+        try:
+            await asyncio.sleep(SECONDS)
+        finally:
+            pulling.remove(image)
+        return image
+
+    with Running(Configuration(pull_seconds=0.2)) as running, ThreadPoolExecutor(1) as pool:
+        client = running.client()
+        client.make_rg("rg")
+        client.make_rg("other")
+        running.runtime.pull = slow  # type: ignore[method-assign]  # the fake's pull is too quick
+        document = group_document(container(image="slow"))
+        assert [client.make_group("rg", "web", document).status_code for _ in range(3)] == [201, 200, 200]
+        assert pulling == ["slow"]
+        refused = pool.submit(client.make_group, "other", "web", document)
+        while len(pulling) == 1:
+            time.sleep(0.005)
+        client.ask("DELETE", client.rg("other"))
+        assert refused.result().status_code in (404, 409)
+        assert pulling == ["slow"]
+    assert not pulling
+
+
 def test_e13_delete_while_it_is_created() -> None:
     """E13: a group deleted during its creation is gone, its operation is Canceled, and no place is left."""
     with Running() as running:

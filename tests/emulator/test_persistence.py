@@ -48,6 +48,20 @@ def test_what_ran_has_lost_its_host(tmp_path: Path) -> None:
         assert client.get_group("rg", "web")["properties"]["instanceView"]["state"] == "Running"
 
 
+def test_put_brings_back_what_lost_its_host(tmp_path: Path) -> None:
+    """The same PUT again is enough to run a group anew that a killed emulator has left behind."""
+    path = tmp_path / "state"
+    with Running(journal=StateFile(path)) as first:
+        client = first.client()
+        client.make_rg("rg")
+        client.poll(client.make_group("rg", "web"))
+    with Running(journal=StateFile(path)) as second:
+        client = second.client()
+        assert client.poll(client.make_group("rg", "web"))["status"] == "Succeeded"
+        group = client.get_group("rg", "web")["properties"]
+        assert (group["provisioningState"], group["instanceView"]["state"]) == ("Succeeded", "Running")
+
+
 def test_what_had_ended_is_as_it_was(tmp_path: Path) -> None:
     """An ended task and a stopped group come back unchanged, to the last event."""
     path = tmp_path / "state"

@@ -8,11 +8,12 @@ import uuid
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from pytest_aci.emulator import documents, schema, validation, versions
+from pytest_aci.emulator import defaults, documents, schema, validation, versions
 from pytest_aci.emulator.answers import CREATED, NO_CONTENT, Answer
 from pytest_aci.emulator.calls import not_found
 from pytest_aci.emulator.errors import ArmError
 from pytest_aci.emulator.facts import REGISTRY
+from pytest_aci.emulator.host import give_up
 from pytest_aci.emulator.records import CONTAINER_GROUP_TYPE, ContainerGroup
 from pytest_aci.emulator.regions import normalised
 from pytest_aci.emulator.runtimes.base import InaccessibleImage, RuntimeUnavailable
@@ -29,7 +30,6 @@ async def put(call: Call) -> Answer:
     name = call.parameters["group"]
     asked = call.read(schema.GROUP)
     resource_group = call.resource_group()
-    _refuse_if_deleting(resource_group)
     location = validation.check_location(asked.get("location", resource_group.location), CONTAINER_GROUP_TYPE)
     validation.check_tags(asked.get("tags"))
     validation.check_group(name, asked["properties"])
@@ -45,8 +45,7 @@ async def put(call: Call) -> Answer:
         identity=asked.get("identity"),
     )
     _drop_scope_without_label(group.properties)
-    _check_label(call, group)
-    _check_quota(call, group)
+    _check_place(call, group)
     try:
         pulls = await call.cloud.host.pull(group)
     except InaccessibleImage as error:
@@ -55,18 +54,20 @@ async def put(call: Call) -> Answer:
         logger.warning("%s", error)
         raise ArmError("RegistryErrorResponse", registry=REGISTRY) from error
     # Another request may have come and gone meanwhile. From here on there is no await: one of two creates is first.
-    _refuse_if_deleting(call.resource_group())
-    _check_label(call, group)
-    existing = call.cloud.store.group(call.subscription, resource_group.name, name)
+    try:
+        existing = _check_place(call, group)
+    except ArmError:
+        await give_up(pulls)
+        raise
     if existing is None:
-        _check_quota(call, group)
         call.cloud.store.put_group(group)
         return _begun(call, CREATED, group, call.cloud.host.create(group, pulls, call.script))
-    validation.check_update(existing, group.properties, location)
-    if existing.properties == group.properties and existing.provisioning_state != "Failed":
+    if _is_unchanged(existing, group):
         existing.tags, existing.zones, existing.identity = group.tags, group.zones, group.identity
         call.cloud.store.changed(existing)
-        return _begun(call, 200, existing, call.cloud.host.unchanged(existing))
+        answer = _begun(call, 200, existing, call.cloud.host.unchanged(existing))
+        await give_up(pulls)
+        return answer
     predecessor = call.cloud.host.take(existing)
     call.cloud.store.put_group(group)
     return _begun(call, 200, group, call.cloud.host.create(group, pulls, call.script, predecessor))
@@ -215,6 +216,25 @@ def _settled(call: Call) -> ContainerGroup:
 def _refuse_if_deleting(group: ResourceGroup) -> None:
     if group.provisioning_state == "Deleting":
         raise ArmError("ResourceGroupBeingDeleted", group=group.name)
+
+
+def _check_place(call: Call, group: ContainerGroup) -> ContainerGroup | None:
+    """Refuse a group for which there is no room in its place; the one that is there already."""
+    _refuse_if_deleting(call.resource_group())
+    _check_label(call, group)
+    existing = call.cloud.store.group(group.subscription, group.resource_group, group.name)
+    if existing is None:
+        _check_quota(call, group)
+    else:
+        validation.check_update(existing, group.properties, group.location)
+    return existing
+
+
+def _is_unchanged(existing: ContainerGroup, group: ContainerGroup) -> bool:
+    """Whether what runs can go on. A GET's body that is put again changes nothing."""
+    return defaults.without(existing.properties) == defaults.without(
+        group.properties
+    ) and existing.provisioning_state not in ("Failed", "Repairing")
 
 
 def _check_label(call: Call, group: ContainerGroup) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pytest_aci.emulator.configuration import Configuration
-from tests.emulator.running import Running
+from tests.emulator.running import Running, container, group_document
 
 from .facts import ABSENT, Fact, body, each, facts, header, keys, raw, status
 
@@ -165,6 +165,29 @@ def test_update_that_changes_nothing_keeps_the_containers(scenes: Scenes) -> Non
     assert scenes.client.poll(answer)["status"] == "Succeeded"
     after = scenes.client.get_group("plain", "bare")
     assert after["properties"]["containers"] == before["properties"]["containers"]
+
+
+def test_get_and_put_again() -> None:
+    """A2: a GET's body that is put again, with a tag changed, changes nothing that runs, and may name the defaults."""
+    with Running() as running:
+        client = running.client()
+        client.make_rg("rg")
+        document = group_document(
+            container(ports=[{"port": 80}], command=["a"]),
+            container("side"),
+            initContainers=[{"name": "first", "properties": {"image": "i", "command": ["exit", "0"]}}],
+            ipAddress={"ports": [{"port": 80}], "dnsNameLabel": "my-label"},
+        )
+        client.poll(client.make_group("rg", "web", document))
+        for version in ("2021-10-01", "2023-05-01", "2024-05-01-preview"):
+            body = client.get_group("rg", "web", version=version) | {"tags": {"seen": version}}
+            body["properties"] |= {"restartPolicy": "Always", "priority": "Regular"}
+            answer = client.make_group("rg", "web", body)
+            assert (answer.status_code, answer.json()["properties"]["provisioningState"]) == (200, "Succeeded")
+        after = client.get_group("rg", "web")
+        assert after["tags"] == {"seen": "2024-05-01-preview"}
+        assert "restartPolicy" not in after["properties"]
+        assert len(running.runtime.opened) == 1
 
 
 def test_retry_after_of_the_faithful_mode() -> None:

@@ -286,7 +286,10 @@ UPDATES = {
     "cpu": {"containers": [requests(2, 1.5)]},
     "memory": {"containers": [requests(1, 2)]},
     "location": {"location": "eastus"},
-}
+    "dns label": {"ipAddress": {"ports": [{"port": 80}], "dnsNameLabel": "another"},
+                  "containers": [container(ports=[{"port": 80}])]},
+    "diagnostics": {"diagnostics": {"logAnalytics": {"workspaceId": "w", "workspaceKey": "k"}}},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("change", UPDATES.values(), ids=[f"G immutable on PUT: {each}" for each in UPDATES])
