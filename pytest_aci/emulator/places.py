@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from . import plans
+from .runtimes import logs
 
 if TYPE_CHECKING:
     from .records import ContainerGroup
@@ -67,5 +68,5 @@ class Place:
             return
         for container in [*self._group.init_containers, *self._group.containers]:
             with contextlib.suppress(Exception):  # one that never ran has none
-                kept = await self.sandbox.logs(container["name"], tail=STOPPED_LOG_LINES)
-                self._group.logs[container["name"]] = kept[-STOPPED_LOG_BYTES:]
+                kept = await self.sandbox.logs(container["name"], tail=STOPPED_LOG_LINES, timestamps=True)
+                self._group.logs[container["name"]] = logs.newest(kept, STOPPED_LOG_BYTES)

@@ -66,7 +66,10 @@ class ResourceGroup:
 
 @dataclass(slots=True)
 class ContainerGroup:
-    """A container group: what was asked for (*properties*, secrets included) and what became of it."""
+    """A container group: what was asked for (*properties*, secrets included) and what became of it.
+
+    *logs* is what the containers of a stopped group wrote, each line with its time.
+    """
 
     uid: str
     subscription: str

@@ -97,7 +97,8 @@ class FakeSandbox:
 
     async def logs(self, container: str, *, tail: int | None = None, timestamps: bool = False) -> bytes:
         """Return what the command line was, once per run."""
-        lines = self.written[container].splitlines(keepends=True)
+        lines = self.written[container].removesuffix(b"\n").split(b"\n")
+        lines = [line + b"\n" for line in lines]
         if timestamps:
             lines = [b"2026-01-02T03:04:05.000000006Z " + line for line in lines]
         return b"".join(lines if tail is None else lines[max(len(lines) - tail, 0) :])

@@ -311,7 +311,7 @@ def test_e12_changing_puts_leave_one_place() -> None:
 
 
 def test_e12_pulls_of_a_refused_put_end() -> None:
-    """E12: pulls of a PUT that is refused after they have begun are ended, and so are those of one that changes nothing."""
+    """E12: pulls of a PUT that is refused after they have begun, or that changes nothing, are ended."""
     pulling: list[str] = []
 
     async def slow(image: str, credentials: object) -> str:

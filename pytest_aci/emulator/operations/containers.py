@@ -8,6 +8,7 @@ from pytest_aci.emulator import schema
 from pytest_aci.emulator.answers import Answer
 from pytest_aci.emulator.calls import whole
 from pytest_aci.emulator.errors import ArmError
+from pytest_aci.emulator.runtimes.logs import select
 
 if TYPE_CHECKING:
     from pytest_aci.emulator.calls import Call
@@ -29,9 +30,7 @@ async def logs(call: Call) -> Answer:
     if lifecycle.sandbox is not None and view is not None and view.current is not None and view.current.started:
         content = await lifecycle.sandbox.logs(container, tail=tail, timestamps=timestamps)
     elif container in group.logs:
-        content = group.logs[container]
-        if tail is not None:
-            content = b"".join(content.splitlines(keepends=True)[len(content.splitlines()) - tail if tail else 0 :])
+        content = select(group.logs[container], tail=tail, timestamps=timestamps)
     else:
         raise ArmError("ContainerLogNotAvailable", container=container, group=group.name)
     return Answer(200, {"content": content[-MAX_LOG:].decode(errors="replace")}, region=group.location)

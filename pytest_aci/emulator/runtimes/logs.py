@@ -69,6 +69,25 @@ class Log:
             self.unfollow(follower)
 
 
+def select(stamped: bytes, *, tail: int | None = None, timestamps: bool = False) -> bytes:
+    """Return the last *tail* lines, or all, of what was read with timestamps; without these unless they are wanted."""
+    lines = _split(stamped)
+    first = 0 if tail is None else max(0, len(lines) - tail)
+    return b"".join(line if timestamps else line.partition(b" ")[2] for line in lines[first:])
+
+
+def newest(stamped: bytes, size: int) -> bytes:
+    """Return the last *size* bytes of what was read with timestamps, which count in no line and are kept in each."""
+    kept: list[bytes] = []
+    for line in reversed(_split(stamped)):
+        if size <= 0:
+            break
+        stamp, blank, text = line.partition(b" ")
+        kept.append(stamp + blank + text[-size:])
+        size -= len(text)
+    return b"".join(reversed(kept))
+
+
 def _split(data: bytes) -> list[bytes]:
     lines = data.split(b"\n")  # splitlines() would also cut at a carriage return
     return [line + b"\n" for line in lines[:-1]] + [line for line in lines[-1:] if line]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.emulator.running import group_document
+from tests.emulator.running import container, group_document
 
 from .facts import ABSENT, Fact, body, each, facts, header, keys, status
 
@@ -113,6 +113,21 @@ FACTS = facts(
 def test_fact(scenes: Scenes, fact: Fact) -> None:
     """The emulator answers as the fact sheet says at this place."""
     fact.check(scenes)
+
+
+@pytest.mark.parametrize("tail", ["", "0", "1", "2", "3", "5", "99"])
+@pytest.mark.parametrize("timestamps", ["", "true"])
+def test_logs_of_a_stopped_group(scenes: Scenes, tail: str, timestamps: str) -> None:
+    """A3 logs: a stopped container's lines are those that it showed while it ran, whatever is asked of them."""
+    client, name = scenes.client, f"stopping-{tail}-{timestamps}".strip("-").replace("--", "-")
+    lines = "one\ntwo\r2\n\nthree"
+    client.poll(client.make_group("plain", name, group_document(container(command=[lines]))))
+    path = client.cg("plain", name, "/containers/main/logs")
+    asked = {"params": {"tail": tail, "timestamps": timestamps}}
+    before = client.ask("GET", path, **asked)
+    client.ask("POST", client.cg("plain", name, "/stop"))
+    assert client.ask("GET", path, **asked).json() == before.json()
+    client.ask("DELETE", client.cg("plain", name))
 
 
 def test_usages_count(scenes: Scenes) -> None:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import re
 
-from pytest_aci.emulator.runtimes.logs import Log
+import pytest
+
+from pytest_aci.emulator.runtimes.logs import Log, newest, select
 
 
 def test_lines_in_pieces() -> None:
@@ -23,6 +25,28 @@ def test_timestamps_name_each_line_once() -> None:
     log.write(b"c\n")
     stamp = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"
     assert re.fullmatch(stamp + rb" a\n" + stamp + rb" bc\n", log.read(timestamps=True))
+
+
+@pytest.mark.parametrize("tail", [None, 0, 1, 2, 3, 4, 9])
+def test_kept_output_is_read_like_a_log(tail: int | None) -> None:
+    """What was read with timestamps gives the same lines as the log itself, with and without their times."""
+    log = Log()
+    log.write(b"one two\n\n50%\rdone\nlast")
+    kept = log.read(timestamps=True)
+    for timestamps in (False, True):
+        assert select(kept, tail=tail, timestamps=timestamps) == log.read(tail=tail, timestamps=timestamps)
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(99, b"one\ntwo\n"), (8, b"one\ntwo\n"), (6, b"e\ntwo\n"), (4, b"two\n"), (0, b"")]
+)
+def test_newest_output(size: int, text: bytes) -> None:
+    """The newest output of a size keeps the times of its lines, and cuts the first line short if it must."""
+    log = Log()
+    log.write(b"one\ntwo\n")
+    kept = newest(log.read(timestamps=True), size)
+    assert select(kept) == text
+    assert kept.count(b"000Z ") == text.count(b"\n")
 
 
 def test_oldest_lines_go_first() -> None:
