@@ -11,7 +11,7 @@ from .containers import Containers, ProvisioningError
 from .history import History, start_failure
 from .places import Place
 from .records import Event, State
-from .runtimes.base import CannotStart, InaccessibleImage, RuntimeUnavailable
+from .runtimes.base import CannotMount, CannotStart, InaccessibleImage, RuntimeUnavailable
 from .scripts import NATURAL, Script
 from .timestamps import now
 
@@ -142,7 +142,7 @@ class Lifecycle:
             await self._place.enter()
             self.group.logs.clear()
             await self.containers.start(histories)
-        except (CannotStart, InaccessibleImage, ProvisioningError, RuntimeUnavailable) as error:
+        except (CannotMount, CannotStart, InaccessibleImage, ProvisioningError, RuntimeUnavailable) as error:
             self._fail(operation, script, error)
         except Exception:
             logger.exception("The container group %s could not be provisioned", self.group.name)
@@ -176,9 +176,9 @@ class Lifecycle:
         if outcome == "Failed":
             operation.error = {"code": script.code, "message": message}
         self.group.provisioning_state, self.group.state = "Failed", "Pending"
-        if script.outcome:
-            moment = now()
-            self.group.events.append(Event(f"{script.code}.", message, "Warning", moment, moment))
+        if script.outcome or isinstance(error, CannotMount):
+            moment, name = now(), f"{script.code}." if script.outcome else "FailedMount"
+            self.group.events.append(Event(name, message, "Warning", moment, moment))
         for container in self.group.containers:
             view = self.containers.view(container)
             if view.current is None:

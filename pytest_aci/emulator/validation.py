@@ -29,6 +29,7 @@ RESOURCE_GROUP_NAME = re.compile(r"[\w().-]{0,89}[\w()-]")
 CONTAINERS, VOLUMES = 60, 20
 CPU_STEP, MEMORY_STEP = 0.01, 0.1
 MAX_CPU, MAX_MEMORY = 4.0, 16.0
+FILE_NAME = 255
 TAGS, TAG_NAME, TAG_VALUE = 50, 512, 256
 
 # A closed list that a property must be from: (path in the properties, how the message calls it, words).
@@ -243,10 +244,16 @@ def _check_volumes(group: str, volumes: list[dict[str, Any]]) -> set[str]:
             rule = "The name is used more than once."
         elif not all(_is_base64(each) for each in volume.get("secret", {}).values()):
             rule = "The values of a secret must be base64."
+        elif not all(_is_file_name(each) for each in volume.get("secret", {})):
+            rule = "The names of a secret must be names of files."
         if rule:
             raise ArmError("InvalidVolume", volume=name, group=group, rule=rule)
         names.add(name)
     return names
+
+
+def _is_file_name(name: str) -> bool:
+    return name not in ("", ".", "..") and "/" not in name and "\0" not in name and len(name.encode()) <= FILE_NAME
 
 
 def _is_base64(content: str) -> bool:

@@ -12,7 +12,7 @@ from pytest_aci.emulator.configuration import Configuration
 from pytest_aci.emulator.host import ClosedError, Host
 from pytest_aci.emulator.records import ContainerGroup, InstanceView, State
 from pytest_aci.emulator.restarts import back_off_detail, group_state, pause, restarts
-from pytest_aci.emulator.runtimes.base import InaccessibleImage
+from pytest_aci.emulator.runtimes.base import CannotMount, InaccessibleImage
 from pytest_aci.emulator.store import Memory, Store
 
 from .fake_runtime import FakeRuntime, FakeSandbox
@@ -137,6 +137,25 @@ def test_image_that_fails_after_the_put() -> None:
         ]
 
     alive(test, pull_seconds=0.01)
+
+
+def test_volume_that_can_not_be_made() -> None:
+    """A volume whose content can not be had fails the group with its reason, and with an event of the group."""
+
+    async def test(world: World) -> None:
+        async def broken(plan: object) -> FakeSandbox:
+            raise CannotMount("code", "repository not found")
+
+        world.runtime.open = broken  # type: ignore[method-assign]  # the fake makes no volumes
+        group = await world.up()
+        reason = "The volume 'code' could not be made: repository not found"
+        operation = world.host.lifecycle(group).operation
+        assert operation is not None
+        assert operation.error == {"code": "Failed", "message": reason}
+        assert (group.provisioning_state, group.state) == ("Failed", "Pending")
+        assert [(each.name, each.message, each.type) for each in group.events] == [("FailedMount", reason, "Warning")]
+
+    alive(test)
 
 
 def test_liveness_probe_ends_and_restarts_the_container() -> None:

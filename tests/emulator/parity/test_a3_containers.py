@@ -123,10 +123,10 @@ def test_logs_of_a_stopped_group(scenes: Scenes, tail: str, timestamps: str) -> 
     lines = "one\ntwo\r2\n\nthree"
     client.poll(client.make_group("plain", name, group_document(container(command=[lines]))))
     path = client.cg("plain", name, "/containers/main/logs")
-    asked = {"params": {"tail": tail, "timestamps": timestamps}}
-    before = client.ask("GET", path, **asked)
+    asked = {"tail": tail, "timestamps": timestamps}
+    before = client.ask("GET", path, params=asked)
     client.ask("POST", client.cg("plain", name, "/stop"))
-    assert client.ask("GET", path, **asked).json() == before.json()
+    assert client.ask("GET", path, params=asked).json() == before.json()
     client.ask("DELETE", client.cg("plain", name))
 
 
