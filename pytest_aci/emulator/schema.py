@@ -18,7 +18,7 @@ PROBE = Record(
                 "path": TEXT,
                 "port": WHOLE,
                 "scheme": TEXT,
-                "httpHeaders": ListOf(Record({"name": TEXT, "value": TEXT})),
+                "httpHeaders": ListOf(Record({"name": TEXT, "value": TEXT}, required=("name",))),
             },
             required=("port",),
         ),

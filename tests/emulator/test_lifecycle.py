@@ -12,7 +12,7 @@ from pytest_aci.emulator.configuration import Configuration
 from pytest_aci.emulator.host import ClosedError, Host
 from pytest_aci.emulator.records import ContainerGroup, InstanceView, State
 from pytest_aci.emulator.restarts import back_off_detail, group_state, pause, restarts
-from pytest_aci.emulator.runtimes.base import CannotMount, InaccessibleImage
+from pytest_aci.emulator.runtimes.base import CannotMount, InaccessibleImage, NotRunning
 from pytest_aci.emulator.store import Memory, Store
 
 from .fake_runtime import FakeRuntime, FakeSandbox
@@ -169,6 +169,24 @@ def test_liveness_probe_ends_and_restarts_the_container() -> None:
         failed = next(each for each in group.views["main"].events if each.name == "Failed")
         assert failed.message == "Liveness probe failed: it is sick"
         assert failed.type == "Warning"
+
+    alive(test)
+
+
+def test_probe_that_breaks_down_is_asked_again() -> None:
+    """A probe that could not be asked has failed, with the reason, and liveness is still enforced."""
+
+    async def test(world: World) -> None:
+        probe = {"exec": {"command": ["check"]}, "periodSeconds": PROBE_SECONDS, "failureThreshold": 2}
+        group = await world.up(container(livenessProbe=probe))
+
+        async def broken(container: str, command: object, *, seconds: float) -> tuple[int, bytes]:
+            raise NotRunning(container)
+
+        world.sandbox().probe = broken  # type: ignore[method-assign]  # the fake always answers
+        await world.until(lambda: group.views["main"].restart_count >= 1)
+        failed = next(each for each in group.views["main"].events if each.name == "Failed")
+        assert failed.message == "Liveness probe failed: The container 'main' is not running."
 
     alive(test)
 

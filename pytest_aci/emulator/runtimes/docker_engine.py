@@ -147,8 +147,8 @@ class Engine:
                         self._tell(event["Actor"]["ID"])
                 finally:
                     writer.close()
-            except OSError:
-                pass  # the engine is restarted; what ended meanwhile is told from *since* on
+            except (OSError, ValueError, KeyError):
+                pass  # the engine is restarted, or says what nobody understands; the rest is told from *since* on
             await asyncio.sleep(_RECONNECT_SECONDS)
 
     def _tell(self, container: str) -> None:

@@ -11,6 +11,7 @@ import textwrap
 import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import docker
 import pytest
@@ -18,7 +19,7 @@ import pytest_asyncio
 from docker.errors import APIError, DockerException, NotFound
 from requests.exceptions import ConnectionError  # noqa: A004  # what requests calls it
 
-from pytest_aci.emulator.runtimes import addresses
+from pytest_aci.emulator.runtimes import addresses, docker_engine
 from pytest_aci.emulator.runtimes.base import (
     CannotMount,
     CannotStart,
@@ -37,7 +38,7 @@ from pytest_aci.emulator.runtimes.docker_engine import EMULATOR, GROUP, OWNER
 from pytest_aci.emulator.runtimes.owner import Owner
 
 from .images import REPOSITORY, build_busybox, busybox
-from .waiting import get, logged, served, shown
+from .waiting import DEADLINE, get, logged, served, shown
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -218,6 +219,29 @@ async def test_changed_plan_replaces_the_container(runtime: DockerRuntime, image
     async with group(runtime) as sandbox:
         assert await output_of(sandbox, shell(image, "echo one")) == b"one\n"
         assert await output_of(sandbox, shell(image, "echo two")) == b"two\n"
+
+
+@pytest.mark.parametrize("event", [b"{}\n", b"{\n", b"x" * 70_000])
+async def test_event_that_nobody_understands(
+    event: bytes, runtime: DockerRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an event that can not be read those that follow are still heard."""
+
+    async def events(*_: object) -> tuple[asyncio.StreamReader, Any]:
+        reader = asyncio.StreamReader()
+        reader.feed_data(told.pop(0) if told else b"")
+        reader.feed_eof()
+        return reader, Mock()
+
+    told = [event, b'{"time": 1, "Actor": {"ID": "c"}}\n']
+    engine = await runtime.engine()
+    ended = asyncio.Event()
+    engine.watch("c", ended.set)
+    engine._listener.cancel()
+    monkeypatch.setattr(docker_engine, "request", events)
+    engine._listener = asyncio.create_task(engine._listen())
+    async with asyncio.timeout(DEADLINE):
+        await ended.wait()
 
 
 async def test_stop(runtime: DockerRuntime, image: str) -> None:
