@@ -12,6 +12,7 @@ from . import defaults, plans, schema
 from .errors import ArmError
 from .port_rules import HIGHEST, check_ports
 from .regions import DISPLAY_NAMES, known, normalised
+from .resource_rules import check_resources
 
 if TYPE_CHECKING:
     from .configuration import Quota
@@ -27,8 +28,6 @@ ENVIRONMENT_RULE = (
 RESOURCE_GROUP_NAME = re.compile(r"[\w().-]{0,89}[\w()-]")
 
 CONTAINERS, VOLUMES = 60, 20
-CPU_STEP, MEMORY_STEP = 0.01, 0.1
-MAX_CPU, MAX_MEMORY = 4.0, 16.0
 FILE_NAME = 255
 TAGS, TAG_NAME, TAG_VALUE = 50, 512, 256
 
@@ -98,7 +97,8 @@ def check_group(name: str, properties: dict[str, Any]) -> None:
         _check_program(name, container, volumes)
     for container in containers:
         _check_program(name, container, volumes)
-        _check_container(name, container)
+        _check_probes(name, container)
+    check_resources(name, containers)
     check_ports(name, properties)
     _check_credentials(name, properties.get("imageRegistryCredentials", []))
     profile = properties.get("networkProfile")
@@ -186,24 +186,9 @@ def _check_program(group: str, container: dict[str, Any], volumes: set[str]) -> 
         paths.add(path)
 
 
-def _check_container(group: str, container: dict[str, Any]) -> None:
-    name, asked = container["name"], container["properties"]
-    requests = asked.get("resources", {}).get("requests", {})
-    if "cpu" not in requests or "memoryInGB" not in requests:
-        raise ArmError("ResourceRequestsNotSpecified", container=name, group=group)
-    for what, step, most in (("cpu", CPU_STEP, MAX_CPU), ("memoryInGB", MEMORY_STEP, MAX_MEMORY)):
-        value = requests[what]
-        rule = ""
-        if value < step:
-            rule = f"It must be at least {step}."
-        elif value > most:
-            rule = f"It must be at most {most:g}."
-        elif abs(value / step - round(value / step)) > 1e-6:  # noqa: PLR2004  # what binary fractions need
-            rule = f"It must be a multiple of {step}."
-        if rule:
-            raise ArmError("InvalidResourceRequests", value=value, what=what, container=name, group=group, rule=rule)
+def _check_probes(group: str, container: dict[str, Any]) -> None:
     for which in ("liveness", "readiness"):
-        _check_probe(group, name, which, asked.get(f"{which}Probe"))
+        _check_probe(group, container["name"], which, container["properties"].get(f"{which}Probe"))
 
 
 def _check_probe(group: str, container: str, which: str, probe: dict[str, Any] | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_aci.emulator import validation
+from pytest_aci.emulator import resource_rules, validation
 from pytest_aci.emulator.answers import Answer
 from pytest_aci.emulator.records import CONTAINER_GROUP_TYPE
 from pytest_aci.emulator.regions import normalised
@@ -141,8 +141,8 @@ async def capabilities(call: Call) -> Answer:
             "ipAddressType": address,
             "gpu": "None",
             "capabilities": {
-                "maxMemoryInGB": validation.MAX_MEMORY,
-                "maxCpu": validation.MAX_CPU,
+                "maxMemoryInGB": resource_rules.MAX_MEMORY,
+                "maxCpu": resource_rules.MAX_CPU,
                 "maxGpuCount": 0.0,
             },
         }

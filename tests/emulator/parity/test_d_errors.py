@@ -71,6 +71,11 @@ def port(*ports: int) -> dict[str, Any]:
     return container(ports=[{"port": each} for each in ports])
 
 
+def limited(**limits: Any) -> Callable[[Client], httpx.Response]:
+    """PUT a container group whose container has limits."""
+    return group(container(resources={"requests": {"cpu": 1, "memoryInGB": 1.5}, "limits": limits}))
+
+
 def requests(cpu: float, memory: float) -> dict[str, Any]:
     """A container with these resource requests."""
     return container(resources={"requests": {"cpu": cpu, "memoryInGB": memory}})
@@ -237,6 +242,18 @@ ROWS: list[tuple[str, Callable[[Client], httpx.Response], int, str, str]] = [
     ("G cpu 0.005", group(requests(0.005, 1)), 400, "InvalidResourceRequests", "at least 0.01"),
     ("G cpu 0.015", group(requests(0.015, 1)), 400, "InvalidResourceRequests", "multiple of 0.01"),
     ("G cpu 5", group(requests(5, 1)), 400, "InvalidResourceRequests", "at most 4"),
+    ("G cpu of a group", group(requests(3, 1), requests(1.01, 1) | {"name": "b"}), 400, "InvalidResourceRequests",
+     "The resource request '1.01' for 'cpu' in container 'b' of container group 'g' is invalid: All containers of a "
+     "group together can have at most 4."),
+    ("G memory of a group", group(requests(1, 12), requests(1, 12) | {"name": "b"}), 400, "InvalidResourceRequests",
+     "together can have at most 16"),
+    ("G cpu limit below the request", limited(cpu=0.5), 400, "InvalidResourceRequests", "It must be at least 1."),
+    ("G negative cpu limit", limited(cpu=-4), 400, "InvalidResourceRequests", "It must be at least 1."),
+    ("G memory limit", limited(memoryInGB=99999), 400, "InvalidResourceRequests", "at most 16"),
+    ("G no gpu", limited(gpu={"sku": "K80", "count": -7}), 400, "InvalidResourceRequests", "It must be at least 1."),
+    ("G unknown gpu", limited(gpu={"sku": "H100", "count": 1}), 400, "InvalidResourceRequests",
+     "The resource request 'H100' for 'gpu sku' in container 'main' of container group 'g' is invalid: It must be one of "
+     "K80, P100, V100."),
     ("G memory 0.05", group(requests(1, 0.05)), 400, "InvalidResourceRequests", "at least 0.1"),
     ("G memory 1.55", group(requests(1, 1.55)), 400, "InvalidResourceRequests", "multiple of 0.1"),
     ("G memory 17", group(requests(1, 17)), 400, "InvalidResourceRequests", "at most 16"),
