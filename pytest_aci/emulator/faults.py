@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import uuid
 from dataclasses import asdict, dataclass, field, fields, replace
 from fnmatch import fnmatchcase
@@ -47,7 +48,12 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "deletion": (DELETION, {}),
 }
 STATUSES = range(200, 600)
+BODYLESS = (204, 304)
 OUTCOMES = ("", "stuck", "Failed", "Canceled")
+
+# What can be sent: a token, and visible characters with blanks between them.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_HEADER_VALUE = re.compile(r"([^\0\s]+([ \t]+[^\0\s]+)*)?")
 
 
 class RuleError(ValueError):
@@ -88,8 +94,15 @@ class Rule:
             raise RuleError(f"'when' is {self.when!r}; it must be 'before' or 'after' the request takes effect.")
         if self.outcome not in OUTCOMES:
             raise RuleError(f"'outcome' is {self.outcome!r}; it must be one of 'stuck', 'Failed', 'Canceled'.")
-        if self.kind == "answer" and self.status not in STATUSES:
+        if self.status not in STATUSES and (self.kind == "answer" or self.status is not None):
             raise RuleError(f"'status' is {self.status!r}; an answer needs one between 200 and 599.")
+        if self.status in BODYLESS and self.body is not None:
+            raise RuleError(f"'status' is {self.status!r}, which can have no 'body'.")
+        for name, value in self.headers.items():
+            if not _is_header(name, value):
+                raise RuleError(
+                    f"The header {name!r} is {value!r}; it must be one line of text, and named as headers are."
+                )
         if self.kind == "error" and self.code not in WORDINGS and (self.status is None or not self.message):
             raise RuleError(f"{self.code!r} is no known error code; another one needs a 'status' and a 'message'.")
 
@@ -114,11 +127,13 @@ class Rule:
     def matches(self, operation: str, method: str, path: str, group: str) -> bool:
         """Whether the rule is about this request."""
         names = self.operation or KINDS[self.kind][0]
+        # A list is of many groups: a rule that hides some of them is about every list.
+        is_list = self.kind == "hidden" and "List" in operation
         return (
             any(_like(operation, name) for name in names.split())
             and _like(method, self.method)
             and _like(path, self.path)
-            and _like(group, self.group)
+            and (is_list or _like(group, self.group))
         )
 
 
@@ -241,6 +256,11 @@ class _Lenient(dict[str, object]):
 
 def _like(value: str, pattern: str) -> bool:
     return fnmatchcase(value.lower(), pattern.lower())
+
+
+def _is_header(name: str, value: object) -> bool:
+    sent = _HEADER_NAME.fullmatch(name) and isinstance(value, str) and _HEADER_VALUE.fullmatch(value)
+    return bool(sent)
 
 
 _NUMBER = (int, float)

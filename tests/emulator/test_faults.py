@@ -154,6 +154,12 @@ def test_context_manager_takes_the_rule_back() -> None:
         ({"kind": "provisioning", "outcome": "Odd"}, "'outcome' is 'Odd'; it must be one of 'stuck', 'Failed', 'Canceled'."),
         ({"kind": "answer"}, "'status' is None; an answer needs one between 200 and 599."),
         ({"kind": "answer", "status": 99}, "'status' is 99; an answer needs one between 200 and 599."),
+        ({"kind": "error", "code": "InternalServerError", "status": 1234}, "'status' is 1234; an answer needs one between 200 and 599."),
+        ({"kind": "answer", "status": 204, "body": {}}, "'status' is 204, which can have no 'body'."),
+        ({"kind": "throttled", "headers": {"Retry-After": 1}}, "The header 'Retry-After' is 1; it must be one line of text, and named as headers are."),
+        ({"kind": "throttled", "headers": {"x": "a\r\nb"}}, "The header 'x' is 'a\\r\\nb'; it must be one line of text"),
+        ({"kind": "throttled", "headers": {"x": "\0"}}, "The header 'x' is '\\x00'; it must be one line of text"),
+        ({"kind": "throttled", "headers": {"a b": ""}}, "The header 'a b' is ''; it must be one line of text"),
         ({"kind": "error", "code": "Odd"}, "'Odd' is no known error code; another one needs a 'status' and a 'message'."),
     ],
 )  # fmt: skip
@@ -263,10 +269,14 @@ def test_hidden_then_seen(client: Client, door: Door) -> None:
     client.poll(client.make_group("rg", "late"))
     with door.fault("hidden", group="late", operation="ContainerGroups_Get", times=2):
         seen = [client.ask("GET", client.cg("rg", "late")).status_code for _ in range(3)]
-    with door.fault("hidden"):
+    client.poll(client.make_group("rg", "early"))
+    with door.fault("hidden", group="LATE"):
         listed = client.ask("GET", client.cg("rg", "").rstrip("/")).json()["value"]
     assert seen == [404, 404, 200]
-    assert listed == []
+    assert "early" in (names := {each["name"] for each in listed})
+    assert "late" not in names
+    with door.fault("hidden"):
+        assert client.ask("GET", client.cg("rg", "").rstrip("/")).json()["value"] == []
 
 
 @pytest.mark.parametrize("outcome", ["Failed", "Canceled"])
