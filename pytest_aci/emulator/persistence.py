@@ -26,6 +26,16 @@ class StateFileInUseError(OSError):
         super().__init__(f"the state file {path} belongs to another emulator that runs; stop it or name another file")
 
 
+class StateFileError(OSError):
+    """What is named as the state file can not be one."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(
+            f"the state file {path} can not be used ({reason}); name another file, or one that does not exist"
+        )
+
+
 class StateFile:
     """A journal in SQLite. One emulator owns the file as long as it runs; the system gives it free when that dies.
 
@@ -33,26 +43,18 @@ class StateFile:
 
     Raises:
         StateFileInUseError: Another emulator owns it.
+        StateFileError: It is no state file.
     """
 
     def __init__(self, path: Path) -> None:
         path.touch(mode=0o600)
-        # Made before the event loop runs, used by the loop alone: two threads, one after the other.
-        self._connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
-            self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.execute(
-                "CREATE TABLE IF NOT EXISTS resources (id TEXT PRIMARY KEY, kind TEXT, document TEXT)"
-            )
-            self._connection.execute("BEGIN EXCLUSIVE")
-            self._connection.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            self._connection.close()
+            self._connection = _connect(path)
+        except sqlite3.DatabaseError as error:
             if "locked" in str(error):
                 raise StateFileInUseError(path) from error
-            raise
+            raise StateFileError(path, str(error)) from error
+        path.chmod(0o600)  # it may have been there before
 
     def keep_resource_group(self, group: ResourceGroup) -> None:
         """Write a resource group."""
@@ -94,6 +96,22 @@ class StateFile:
             "INSERT INTO resources VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document",
             (arm_id.lower(), kind, text),
         )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Made before the event loop runs, used by the loop alone: two threads, one after the other.
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("CREATE TABLE IF NOT EXISTS resources (id TEXT PRIMARY KEY, kind TEXT, document TEXT)")
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _lose_host(group: ContainerGroup) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_aci.emulator.persistence import StateFile, StateFileInUseError
+from pytest_aci.emulator.persistence import StateFile, StateFileError, StateFileInUseError
 
 from .running import Running, container, group_document
 
@@ -123,8 +123,24 @@ def test_one_owner(tmp_path: Path) -> None:
     StateFile(path).close()
 
 
+def test_what_is_no_state_file(tmp_path: Path) -> None:
+    """A directory, and a file with something else in it, are refused with a sentence and left as they are."""
+    path = tmp_path / "notes"
+    path.write_text("dear diary, " * 100)
+    for wrong, reason in ((path, "file is not a database"), (tmp_path, "unable to open database file")):
+        mode = wrong.stat().st_mode
+        with pytest.raises(StateFileError) as refused:
+            StateFile(wrong)
+        assert str(refused.value) == (
+            f"the state file {wrong} can not be used ({reason}); name another file, or one that does not exist"
+        )
+        assert wrong.stat().st_mode == mode
+    assert path.read_text() == "dear diary, " * 100
+
+
 def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
     """The file holds what clients sent, so nobody else may read it."""
     path = tmp_path / "state"
+    path.touch(mode=0o644)
     StateFile(path).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

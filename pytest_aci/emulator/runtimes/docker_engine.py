@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import json
+import os
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +37,7 @@ CONTAINER: Final = "pytest-aci.emulator.container"
 _THREADS: Final = 24
 _CALL_SECONDS: Final = 60
 _RECONNECT_SECONDS: Final = 0.2
+_DEFAULT: Final = "unix:///var/run/docker.sock"
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -62,14 +64,11 @@ class Engine:
         Raises:
             RuntimeUnavailable: None answers, or one that is of no use.
         """
-        arguments = kwargs_from_env()
-        url = arguments.get("base_url") or "unix:///var/run/docker.sock"
-        parts = urlsplit(url.replace("http+unix", "unix"))
-        if parts.scheme not in {"unix", "tcp", "http"} or (parts.scheme != "unix" and parts.hostname not in _LOOPBACK):
-            raise RuntimeUnavailable(
-                "docker", f"the engine at {url} is not on this machine, where its containers' ports are needed."
-            )
+        url = os.environ.get("DOCKER_HOST") or _DEFAULT
         try:
+            arguments = kwargs_from_env()
+            url = arguments.get("base_url") or url
+            _check_local(url)
             # docker-py would leave a socket open where nobody answers.
             _, writer = await request(url, "GET", "/_ping")
             writer.close()
@@ -79,7 +78,7 @@ class Engine:
                 )
             )
             info = await asyncio.to_thread(client.info)
-        except (DockerException, RequestException, OSError) as reason:
+        except (DockerException, RequestException, OSError, ValueError) as reason:
             raise RuntimeUnavailable("docker", f"no Docker engine answers at {url} ({reason}).") from None
         if not pause.supports(str(info["Architecture"])):
             client.close()
@@ -154,6 +153,14 @@ class Engine:
     def _tell(self, container: str) -> None:
         if ended := self._ended.get(container):
             ended()
+
+
+def _check_local(url: str) -> None:
+    parts = urlsplit(url.replace("http+unix", "unix"))
+    if parts.scheme not in {"unix", "tcp", "http"} or (parts.scheme != "unix" and parts.hostname not in _LOOPBACK):
+        raise RuntimeUnavailable(
+            "docker", f"the engine at {url} is not on this machine, where its containers' ports are needed."
+        )
 
 
 def labels(emulator: str | None = None, group: str | None = None) -> dict[str, list[str]]:

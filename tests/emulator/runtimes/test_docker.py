@@ -501,6 +501,8 @@ async def test_only_one_loopback_address(runtime: DockerRuntime, image: str, mon
     [
         ("unix:///nonexistent/docker.sock", r"no Docker engine answers at .*nonexistent"),
         ("tcp://192.0.2.1:2375", r"the engine at tcp://192\.0\.2\.1:2375 is not on this machine"),
+        ("tcp://127.0.0.1:http", r"no Docker engine answers at .*127\.0\.0\.1:http \(.*http"),
+        ("tcp://[::1", r"no Docker engine answers at tcp://\[::1 \("),
     ],
 )
 async def test_no_engine(host: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -510,6 +512,16 @@ async def test_no_engine(host: str, reason: str, monkeypatch: pytest.MonkeyPatch
     for _ in range(2):
         with pytest.raises(RuntimeUnavailable, match=reason):
             await runtime.open(GroupPlan("g"))
+    await runtime.close()
+
+
+async def test_engine_behind_a_missing_certificate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Certificates that DOCKER_CERT_PATH promises and that are not there make the runtime unavailable."""
+    for name, value in (("HOST", "tcp://127.0.0.1:1"), ("TLS_VERIFY", "1"), ("CERT_PATH", str(tmp_path))):
+        monkeypatch.setenv(f"DOCKER_{name}", value)
+    runtime = DockerRuntime()
+    with pytest.raises(RuntimeUnavailable, match=r"no Docker engine answers at tcp://127\.0\.0\.1:1 \("):
+        await runtime.open(GroupPlan("g"))
     await runtime.close()
 
 
