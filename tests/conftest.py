@@ -31,11 +31,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 class ReadyLine(TypedDict):
-    """What the emulator says when it is ready: its addresses, its one subscription, and what opens `/_emulator`."""
+    """What the emulator says when it is ready: addresses, its one subscription, ways in, what opens `/_emulator`."""
 
     url: str
     https_url: str
     ca_bundle: str
+    auth_file: str
     subscription_id: str
     tenant_id: str
     token: str

@@ -49,6 +49,11 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+def is_emulated(endpoint: str) -> bool:
+    """Whether what answers at an endpoint, by name or URL, only stands in for Azure."""
+    return endpoint == "emulator" or is_loopback(endpoint)
+
+
 def is_microsoft(authority: str) -> bool:
     """Whether Microsoft's own instance discovery knows this sign-in host."""
     host = urlsplit(authority).hostname or authority

@@ -9,6 +9,7 @@ from pytest_aci.arm.credentials import auth_file, find_credential
 from pytest_aci.arm.policies import (
     ArmAnswers,
     AsyncArmAnswers,
+    AsyncLoopbackAuthentication,
     BoundedRetry,
     LoopbackAuthentication,
     NoAuthentication,
@@ -18,7 +19,7 @@ from pytest_aci.arm.transport import NoTapes, TapeTransport, pinned_transport
 from pytest_aci.errors import NoSubscription, WrongCloud
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from azure.core.credentials import TokenCredential
     from azure.core.pipeline.transport import HttpTransport
@@ -73,7 +74,8 @@ class Connection:
         """Find out what *endpoint* (a cloud's name or a URL) does not say: credential, subscription and tenant.
 
         A loopback endpoint needs no credential. The subscription is the one given, the auth file's,
-        `AZURE_SUBSCRIPTION_ID`, or the only one that is visible; on loopback the first one.
+        `AZURE_SUBSCRIPTION_ID`, or the only one that is visible; on loopback the variable does not count, and the
+        first one is taken of several.
 
         Raises:
             AuthFileError: `AZURE_AUTH_LOCATION` names a file that cannot be used.
@@ -87,7 +89,7 @@ class Connection:
         if file or (credential is None and not cloud.is_loopback):
             credential = find_credential(cloud, file=file, environment=environment, verify=verify)
         found = cls(cloud.resource_manager, NOBODY, credential=credential, scope=cloud.scope, verify=verify)
-        chosen = subscription or (None if cloud.is_loopback else _preset(file, environment))
+        chosen = subscription or _preset(file, cloud, environment)
         seen = found.subscriptions()
         used = _choose(seen, chosen, cloud)
         return replace(found, subscription_id=used.id, tenant_id=used.tenant_id, deck=deck)
@@ -118,7 +120,7 @@ class Connection:
         from pytest_aci.arm.aio import async_transport  # noqa: PLC0415 # see above
 
         own = {"transport": async_transport(self), "redirect_policy": AsyncArmAnswers()}
-        return AsyncContainerClient(**self._options({**own, **options}))
+        return AsyncContainerClient(**self._options({**own, **options}, AsyncLoopbackAuthentication))
 
     def subscriptions(self) -> list[Subscription]:
         """The subscriptions that the credential can see."""
@@ -165,7 +167,7 @@ class Connection:
         real: HttpTransport[Any, Any] = pinned_transport(verify=self.verify)
         return TapeTransport(self.deck, real) if self.deck is not None else real
 
-    def _options(self, options: dict[str, Any]) -> dict[str, Any]:
+    def _options(self, options: dict[str, Any], signing: Callable[..., Any] = LoopbackAuthentication) -> dict[str, Any]:
         """The options of a client; azure-core appends to some of the lists, so each client gets its own."""
         settings: dict[str, Any] = {
             "credential": self.credential or _Nobody(),
@@ -177,17 +179,17 @@ class Connection:
         }
         settings.setdefault("transport", None)
         settings["transport"] = settings["transport"] or self.transport()
-        authentication = self._authentication()
+        authentication = self._authentication(signing)
         if authentication is not None:
             settings.setdefault("authentication_policy", authentication)
         return settings
 
-    def _authentication(self) -> NoAuthentication | LoopbackAuthentication | None:
-        """The policy that adds a token, or None for the SDK's own."""
+    def _authentication(self, signing: Callable[..., Any]) -> Any:
+        """The policy that adds a token, made by *signing* where azure-core would not, or None for the SDK's own."""
         if self.credential is None:
             return NoAuthentication()
         if urlsplit(self.base_url).scheme == "http" and is_loopback(self.base_url):
-            return LoopbackAuthentication(self.credential, self.scope)
+            return signing(self.credential, self.scope)
         return None
 
 
@@ -212,8 +214,10 @@ def _cloud_of(endpoint: str, file: AuthFile | None, verify: bool | str) -> Cloud
     return replace(find_cloud(file.resource_manager, verify=verify), authority=file.authority)
 
 
-def _preset(file: AuthFile | None, environment: Mapping[str, str]) -> str | None:
-    return file.subscription_id if file else environment.get("AZURE_SUBSCRIPTION_ID") or None
+def _preset(file: AuthFile | None, cloud: Cloud, environment: Mapping[str, str]) -> str | None:
+    if file:
+        return file.subscription_id
+    return None if cloud.is_loopback else environment.get("AZURE_SUBSCRIPTION_ID") or None
 
 
 def _choose(seen: list[Subscription], chosen: str | None, cloud: Cloud) -> Subscription:

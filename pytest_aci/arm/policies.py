@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from azure.core.exceptions import ResourceExistsError, ResponseNotReadError
 from azure.core.pipeline.policies import AsyncHTTPPolicy, HTTPPolicy, RetryPolicy, SansIOHTTPPolicy
 from azure.mgmt.core.exceptions import ARMErrorFormat
-from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, AsyncARMChallengeAuthenticationPolicy
 
 from pytest_aci.arm.failures import not_arm
 
@@ -44,6 +44,15 @@ class LoopbackAuthentication(ARMChallengeAuthenticationPolicy):
         """Add the token."""
         request.context.options["enforce_https"] = False
         super().on_request(request)
+
+
+class AsyncLoopbackAuthentication(AsyncARMChallengeAuthenticationPolicy):
+    """`LoopbackAuthentication` for the asynchronous clients."""
+
+    async def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Add the token."""
+        request.context.options["enforce_https"] = False
+        await super().on_request(request)
 
 
 class BoundedRetry(RetryPolicy[Any, Any]):

@@ -38,7 +38,10 @@ class EmulatedNetwork(RealNetwork):
         constant: Callable[[str, str], str] = lambda _name, ip: ip,
     ) -> None:
         super().__init__(pools)
+        from pytest_aci.arm.pools import pinned_session  # noqa: PLC0415 # loads requests
+
         self._url = url.rstrip("/") + DOOR
+        self._session = pinned_session(tries=1)  # unlike a pool, it trusts what REQUESTS_CA_BUNDLE names
         self._learn = learn
         self._constant = constant
         self._ports: dict[str, dict[str, int]] = {}
@@ -65,14 +68,14 @@ class EmulatedNetwork(RealNetwork):
         return ip, real
 
     def _groups(self) -> list[dict[str, Any]]:
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415 # urllib3 is not needed before a group exists
+        from requests import RequestException  # noqa: PLC0415 # see above
 
         try:
-            answer = self._pools.request("GET", self._url, timeout=DOOR_SECONDS, retries=False)
-        except HTTPError:
+            answer = self._session.get(self._url, timeout=DOOR_SECONDS)
+        except RequestException:
             return []
         # Another server than the emulator on loopback knows no such door.
-        return list(answer.json()["value"]) if answer.status == 200 else []  # noqa: PLR2004 # OK
+        return list(answer.json()["value"]) if answer.status_code == 200 else []  # noqa: PLR2004 # OK
 
     def _getaddrinfo(self, host: Any, port: Any, *arguments: Any, **options: Any) -> Any:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host

@@ -57,7 +57,9 @@ class Deck:
         self.directory = directory
         self.writing = writing
         self.redactor = redactor
-        self.shelf = Shelf(directory, facts, staging, difference, max_age_days, refuse_aged)
+        self.facts = dict(facts)
+        """May still change while nothing has been written: what answers is known when it is first asked."""
+        self.shelf = Shelf(directory, self.facts, staging, difference, max_age_days, refuse_aged)
         self.allowed_hosts = frozenset(allowed_hosts)
         self.command = RECORD_COMMAND
         """What records the tapes that are opened from now on; errors say so."""
@@ -69,7 +71,7 @@ class Deck:
         """What is done to each interaction after redaction, and in replay to each request that is asked."""
         self._environment = environment
         self._tapes: dict[str, Tape] = {}
-        self._headers: dict[str, Header] = {}
+        self._fingerprints: dict[str, Mapping[str, Any] | None] = {}
         self._operations: dict[str, Tape] = {}
         self._playing: list[Tape] = []
         self._using: ContextVar[Tape | None] = ContextVar("pytest_aci_tape", default=None)
@@ -103,7 +105,7 @@ class Deck:
                     settled=owner.startswith(PLUGIN_OWNERS),
                     scrub=self.scrub,
                 )
-                self._headers[owner] = self.shelf.header(owner, fingerprint)
+                self._fingerprints[owner] = fingerprint
             if fingerprint is not None and not self.writing:
                 self.shelf.check(tape, fingerprint)
             return tape
@@ -177,7 +179,7 @@ class Deck:
         mentioned = tape.mentioned(known.values())
         used = {name: address for name, address in known.items() if address in mentioned}
         try:
-            is_written = tape.save(replace(self._headers[tape.owner], addresses=used))
+            is_written = tape.save(replace(self._header(tape), addresses=used))
         except CassetteClash:
             raise CassetteClash(path=tape.path) from None  # of what was written aside nobody needs to know
         return self.shelf.path(tape.owner, writing=True) if is_written else None
@@ -201,7 +203,10 @@ class Deck:
         return environment_secrets(self._environment) | self.redactor.named_secrets
 
     def _open(self, tape: Tape) -> Conversation:
-        return self.shelf.open(tape, self._headers[tape.owner], self.secrets)
+        return self.shelf.open(tape, self._header(tape), self.secrets)
+
+    def _header(self, tape: Tape) -> Header:
+        return self.shelf.header(tape.owner, self._fingerprints[tape.owner])
 
     def _hand_out(self, url: str, tape: Tape) -> None:
         with self._lock:

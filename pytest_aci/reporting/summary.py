@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_aci.arm.clouds import is_emulated
 from pytest_aci.provisioning.chronicle import DELETED, FAILED
 from pytest_aci.reporting.figures import count, rounded, seconds
 
@@ -79,4 +80,4 @@ def _cell(text: str, width: int, column: int) -> str:
 
 
 def _of_emulator(course: Course) -> str:
-    return ", if this had been Azure" if course.endpoint not in ("azure", "usgov", "china") else ""
+    return ", if this had been Azure" if is_emulated(course.endpoint) else ""

@@ -10,6 +10,7 @@ from pytest_aci.provisioning.clock import ReplayClock, SystemClock
 from pytest_aci.provisioning.emulated import EmulatedNetwork
 from pytest_aci.provisioning.network import RealNetwork, RecordedNetwork
 from pytest_aci.run.part import part
+from pytest_aci.run.tapes import answering
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +94,7 @@ class Reach:
         if self.settings.protects(found.subscription_id):
             raise ProtectedSubscription(subscription=found.subscription_id)
         if self.deck:
+            self.deck.facts["recorded_against"] = answering(found.base_url)  # an auth file has endpoints of its own
             constant = Connection.replay(None)
             self.deck.redactor.learn(found.base_url, constant.base_url)
             self.deck.redactor.learn(found.subscription_id, constant.subscription_id)
@@ -121,16 +123,15 @@ class Reach:
         """How readiness looks at groups from outside."""
         if not self.settings.mode.is_live:
             return RecordedNetwork()
-        from pytest_aci.arm.clouds import is_loopback  # noqa: PLC0415 # as above
         from pytest_aci.arm.pools import pinned_pools  # noqa: PLC0415 # loads urllib3
 
         pools = pinned_pools()
-        if not is_loopback(self.endpoint):
+        if not self.is_loopback:
             return RealNetwork(pools)
         if self.deck is None:
-            return EmulatedNetwork(pools, self.endpoint)
+            return EmulatedNetwork(pools, self.connection.base_url)
         redactor = self.deck.redactor
-        return EmulatedNetwork(pools, self.endpoint, redactor.learn, redactor.address)
+        return EmulatedNetwork(pools, self.connection.base_url, redactor.learn, redactor.address)
 
     def load(self) -> None:
         """Import what reaching ARM takes, in the calling thread, before others begin."""

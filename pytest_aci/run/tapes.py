@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager, nullcontext
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from pytest_aci.arm.clouds import is_emulated
 from pytest_aci.cleanup.ownership import Identity, owner_hash
 from pytest_aci.spec import Secret, difference
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from pytest_aci.settings import Settings
 
 RECORDED_VERSIONS = ("azure-mgmt-containerinstance", "azure-mgmt-resource", "pytest-aci")
-AZURE_CLOUDS = ("azure", "usgov", "china")
 RESOURCE_GROUP = "resource_group"
 
 
@@ -54,7 +54,7 @@ def open_deck(settings: Settings, root: Path, identity: Identity) -> Deck:
         writing=settings.mode.is_live,
         redactor=redactor,
         facts={
-            "recorded_against": "Azure" if settings.endpoint in AZURE_CLOUDS else "emulator",
+            "recorded_against": answering(settings.endpoint),
             **{package: version(package) for package in RECORDED_VERSIONS},
         },
         difference=difference,
@@ -63,6 +63,11 @@ def open_deck(settings: Settings, root: Path, identity: Identity) -> Deck:
         refuse_aged=settings.on_old == "fail",
         allowed_hosts=settings.allowed_hosts,
     )
+
+
+def answering(endpoint: str) -> str:
+    """Return what cassettes say has answered at an endpoint, by name or URL."""
+    return "emulator" if is_emulated(endpoint) else "Azure"
 
 
 def declared_secrets(environment: Mapping[str, str]) -> set[str]:

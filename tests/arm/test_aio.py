@@ -11,6 +11,7 @@ from pytest_aci.arm.connection import NOBODY, Connection
 from pytest_aci.arm.transport import NoTapes
 from pytest_aci.errors import ControlPlaneError, NoTape
 from tests.arm.scripted_arm import Answer, ScriptedArm
+from tests.arm.test_policies import Turnstile
 from tests.arm.test_transport import DOCUMENT, GROUP, deck_of, script
 
 if TYPE_CHECKING:
@@ -102,3 +103,16 @@ def test_html_is_not_an_arm_answer(arm: ScriptedArm) -> None:
 
     with pytest.raises(ControlPlaneError, match=r"not an ARM answer \(text/html"):
         asyncio.run(ask())
+
+
+def test_a_credential_signs_over_plain_http_on_this_machine(arm: ScriptedArm) -> None:
+    """Like that of the other clients, it is asked for a token once, and every request has it."""
+    arm.say("GET", GROUP, Answer(200, DOCUMENT))
+
+    async def ask() -> None:
+        async with Connection(arm.url, NOBODY, credential=Turnstile()).async_container_client() as client:
+            for _ in range(2):
+                await client.container_groups.get("rg", "web")
+
+    asyncio.run(ask())
+    assert [asked.headers["Authorization"] for asked in arm.asked] == ["Bearer token-1"] * 2

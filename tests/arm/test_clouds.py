@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_aci.arm import clouds
-from pytest_aci.arm.clouds import Cloud, find_cloud, is_loopback, is_microsoft
+from pytest_aci.arm.clouds import Cloud, find_cloud, is_emulated, is_loopback, is_microsoft
 from pytest_aci.errors import CloudNotFound, UnsafeEndpoint
 from tests.arm.scripted_arm import Answer, ScriptedArm
 
@@ -63,6 +63,21 @@ def test_named_clouds_are_known(name: str, manager: str, authority: str) -> None
 def test_loopback_is_this_machine(url: str, here: bool) -> None:
     """Only the addresses and names of this machine itself are loopback."""
     assert is_loopback(url) is here
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "stands_in"),
+    [
+        ("emulator", True),
+        ("http://127.0.0.1:8080", True),
+        ("azure", False),
+        ("https://management.azure.com", False),
+        ("https://management.stack.example", False),
+    ],
+)
+def test_what_only_stands_in_for_azure(endpoint: str, stands_in: bool) -> None:
+    """An emulator is on this machine; every other address is Azure's, or of a cloud of its kind."""
+    assert is_emulated(endpoint) is stands_in
 
 
 def test_loopback_is_not_asked_about_itself(arm: ScriptedArm) -> None:

@@ -8,6 +8,7 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
+from pytest_aci.arm import connection as connection_module
 from pytest_aci.arm.connection import NOBODY, Connection
 from pytest_aci.errors import ControlPlaneError, NoCredential, NoSubscription, NoTape, UnsafeEndpoint, WrongCloud
 from tests.arm.scripted_arm import Answer, ScriptedArm
@@ -102,14 +103,29 @@ def test_public_azure_without_credential_is_an_error(monkeypatch: pytest.MonkeyP
         Connection.discover("azure", environment={})
 
 
+def auth_file(folder: Path, resource_manager: str) -> Path:
+    """An auth file for a cloud, and for the second of its subscriptions."""
+    path = folder / "auth.json"
+    keys = ("clientId", "clientSecret", "tenantId", "activeDirectoryEndpointUrl")
+    facts = {"subscriptionId": SECOND["subscriptionId"], "resourceManagerEndpointUrl": f"{resource_manager}/"}
+    path.write_text(json.dumps(dict.fromkeys(keys, "x") | facts))
+    path.chmod(0o600)
+    return path
+
+
+def test_auth_file_chooses_the_subscription_on_loopback_too(
+    arm: ScriptedArm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An auth file that points to this machine is heeded whole; only the environment's subscription is Azure's."""
+    monkeypatch.setattr(connection_module, "find_credential", lambda *_, **__: Key())
+    environment = {"AZURE_AUTH_LOCATION": str(auth_file(tmp_path, arm.url)), "AZURE_SUBSCRIPTION_ID": "other"}
+    connection = Connection.discover("azure", environment=environment)
+    assert (connection.base_url, connection.subscription_id) == (arm.url, SECOND["subscriptionId"])
+
+
 def test_auth_file_of_another_cloud_is_an_error(tmp_path: Path) -> None:
     """A file of one cloud does not serve another one: both are named."""
-    path = tmp_path / "auth.json"
-    keys = ("clientId", "clientSecret", "subscriptionId", "tenantId", "activeDirectoryEndpointUrl")
-    path.write_text(
-        json.dumps(dict.fromkeys(keys, "x") | {"resourceManagerEndpointUrl": "https://management.azure.com/"})
-    )
-    path.chmod(0o600)
+    path = auth_file(tmp_path, "https://management.azure.com")
     with pytest.raises(WrongCloud, match=r"management\.usgovcloudapi\.net, but the auth file .*management\.azure\.com"):
         Connection.discover("usgov", environment={"AZURE_AUTH_LOCATION": str(path)})
 
