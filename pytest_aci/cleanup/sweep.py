@@ -17,7 +17,8 @@ from pytest_aci.cleanup.ownership import RUN, tag
 from pytest_aci.cleanup.state import state_folder
 from pytest_aci.cleanup.sweeper import Sweeper
 from pytest_aci.errors import AciError
-from pytest_aci.settings import BY_NAME, duration
+from pytest_aci.settings import duration
+from pytest_aci.settings.arguments import add_options, checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,13 +44,15 @@ def parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         "look.",
     )
     made.add_argument("--yes", action="store_true", help="delete; without it, only show what would be deleted")
-    made.add_argument("--older-than", type=duration, metavar="DURATION", help="also what is older than this, as 30m")
+    made.add_argument(
+        "--older-than",
+        type=checked("--older-than", duration),
+        metavar="DURATION",
+        help="also what is older than this, as 30m",
+    )
     made.add_argument("--run-id", metavar="ID", help="only this run, expired or not: for the last step of a CI job")
     made.add_argument("--resource-group", metavar="NAME", help="also our container groups in this borrowed group")
-    for name in ("endpoint", "subscription"):
-        option = BY_NAME[name]
-        default = environment.get(option.environment) or option.default
-        made.add_argument(f"--{name}", default=default, type=option.parse, metavar=option.metavar, help=option.sentence)
+    add_options(made, ("endpoint", "subscription"), environment)
     return made
 
 

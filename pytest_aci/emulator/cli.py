@@ -152,10 +152,9 @@ def _await_end_of_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:  # noqa: PLR2004  # the highest port
-        raise argparse.ArgumentTypeError(f"{port} is not a port; ports are 0 to 65535")
-    return port
+    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004  # the highest port
+        raise argparse.ArgumentTypeError(f"{text} is not a port; ports are 0 to 65535")
+    return int(text)
 
 
 def _guid(text: str) -> str:

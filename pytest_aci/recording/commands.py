@@ -15,6 +15,7 @@ from pytest_aci.recording.owners import OWNERS_FILE, slug
 from pytest_aci.recording.proof import environment_secrets
 from pytest_aci.recording.redact import Redactor
 from pytest_aci.settings import age
+from pytest_aci.settings.arguments import checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,7 +38,12 @@ def audit_command(arguments: Sequence[str], *, say: Callable[[str], None]) -> in
         prog="pytest-aci audit", description=AUDIT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("directory", nargs="?", default="cassettes", type=Path, help="default: cassettes")
-    parser.add_argument("--max-age", type=age, metavar="DURATION", help="report cassettes older than this, such as 90d")
+    parser.add_argument(
+        "--max-age",
+        type=checked("--max-age", age),
+        metavar="DURATION",
+        help="report cassettes older than this, such as 90d",
+    )
     parser.add_argument("--largest", type=int, default=LARGEST, metavar="BYTES", help=f"default: {LARGEST}")
     parser.add_argument("--unused", action="store_true", help="report cassettes that no test below this folder plays")
     chosen = parser.parse_args(arguments)

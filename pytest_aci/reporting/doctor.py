@@ -16,7 +16,7 @@ from pytest_aci.reporting import findings
 from pytest_aci.reporting.findings import Finding, Verdict, ok
 from pytest_aci.reporting.permissions import ALWAYS
 from pytest_aci.reporting.recorded import recorded_actions
-from pytest_aci.settings import BY_NAME
+from pytest_aci.settings.arguments import add_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,10 +37,7 @@ def parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         description="Look at what a live run needs, without changing anything: a line for each thing, with a verdict "
         "and a remedy. Exit code: 0 nothing is broken, 1 something is.",
     )
-    for name in ("endpoint", "subscription", "location", "cassettes"):
-        option = BY_NAME[name]
-        default = environment.get(option.environment) or option.default
-        made.add_argument(f"--{name}", default=default, type=option.parse, metavar=option.metavar, help=option.sentence)
+    add_options(made, ("endpoint", "subscription", "location", "cassettes"), environment)
     return made
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_aci.errors import AciError, CassetteError
 from pytest_aci.reporting.permissions import ALWAYS, actions_of, role, to_text
-from pytest_aci.settings import BY_NAME
+from pytest_aci.settings.arguments import add_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,10 +37,7 @@ def parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         description="Print a custom role, as JSON for `az role definition create --role-definition`, with exactly the "
         "actions that the recorded tests need, and those that every run needs for itself. Nothing is contacted.",
     )
-    for name in ("subscription", "cassettes"):
-        option = BY_NAME[name]
-        default = environment.get(option.environment) or option.default
-        made.add_argument(f"--{name}", default=default, metavar=option.metavar, help=option.sentence)
+    add_options(made, ("subscription", "cassettes"), environment)
     made.add_argument("--name", default="pytest-aci", help="the name of the role (default: %(default)s)")
     return made
 

@@ -35,6 +35,11 @@ class Option(NamedTuple):
         """The key in pytest.ini, or under `[tool.pytest.ini_options]` in pyproject.toml."""
         return "aci_" + self.name
 
+    def spelled(self, source: str) -> str:
+        """Its name where it was given: `environment`, `ini`, a `command` beside pytest, or pytest's command line."""
+        names = {"environment": self.environment, "ini": self.ini, "command": self.flag.replace("--aci-", "--")}
+        return names.get(source, self.flag)
+
 
 OPTIONS: tuple[Option, ...] = (
     Option(

@@ -33,8 +33,9 @@ def _refusal(option: Option, text: str, source: str, *, valid: tuple[str, ...] =
 
     known = valid or (CLOUDS if option.name == "endpoint" else ())
     nearest = difflib.get_close_matches(text, known, n=1)
-    spelled = _spelled(option, source)
-    return SettingsError(option=spelled, value=text, valid=valid, rule=rule, nearest=nearest[0] if nearest else None)
+    return SettingsError(
+        option=option.spelled(source), value=text, valid=valid, rule=rule, nearest=nearest[0] if nearest else None
+    )
 
 
 def resolve(
@@ -66,7 +67,3 @@ def resolve(
         rule = f"{BY_NAME['protected_subscriptions'].ini} protects it"
         raise _refusal(BY_NAME["subscription"], settings.subscription, sources["subscription"], rule=rule)
     return settings
-
-
-def _spelled(option: Option, source: str) -> str:
-    return {"environment": option.environment, "ini": option.ini}.get(source, option.flag)

@@ -173,6 +173,7 @@ def test_port_is_taken() -> None:
     ("arguments", "sentence"),
     [
         (["--port", "70000"], "70000 is not a port; ports are 0 to 65535"),
+        (["--port", "http"], "http is not a port; ports are 0 to 65535"),
         (["--subscription-id", "mine"], "'mine' is not a guid such as "),
         (["--runtime", "vm"], "invalid choice: 'vm'"),
     ],
