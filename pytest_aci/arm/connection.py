@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pytest_aci.arm.clouds import find_cloud, is_loopback
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pytest_aci.arm.control_plane import Subscription
     from pytest_aci.arm.credentials import AuthFile
     from pytest_aci.arm.transport import Tapes
+
+T = TypeVar("T")
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 """The subscription and the tenant of every cassette."""
@@ -124,7 +126,11 @@ class Connection:
 
     def subscriptions(self) -> list[Subscription]:
         """The subscriptions that the credential can see."""
-        return [described(one) for one in self.read(SUBSCRIPTIONS, doing="list the subscriptions")["value"]]
+        return self.read(
+            SUBSCRIPTIONS,
+            lambda found: [described(one) for one in found["value"]],
+            doing="list the subscriptions",
+        )
 
     def token(self) -> tuple[str, int] | None:
         """A bearer token with its expiry (seconds since the epoch), for another process; None where nobody signs in.
@@ -142,23 +148,25 @@ class Connection:
             raise explain(problem, doing="get a token for the watchdog", host=self.host) from None
         return token.token, token.expires_on
 
-    def read(self, path: str, *, doing: str) -> Any:
-        """The JSON that a GET of *path* gives: for what the SDK's clients do not ask.
+    def read(self, path: str, parse: Callable[[Any], T], *, doing: str) -> T:
+        """What *parse* finds in the JSON that a GET of *path* gives: for what the SDK's clients do not ask.
 
         Raises:
-            ControlPlaneError: It was refused; the sentence says that one could not do what *doing* says.
+            ControlPlaneError: It was refused, or has not what is looked for; the sentence says that one could not do
+                what *doing* says.
         """
         from azure.core.rest import HttpRequest  # noqa: PLC0415 # loads the SDK
 
-        from pytest_aci.arm.explain import EXPLAINED, explain  # noqa: PLC0415 # loads the SDK
+        from pytest_aci.arm.explain import EXPLAINED, documents, explain  # noqa: PLC0415 # loads the SDK
 
         with self.resource_client(retry_policy=BoundedRetry()) as client:
             try:
                 answer = client.send_request(HttpRequest("GET", f"{self.base_url}{path}"))
                 answer.raise_for_status()
+                with documents():
+                    return parse(answer.json())
             except EXPLAINED as problem:
                 raise explain(problem, doing=doing, host=self.host, reading=True) from None
-            return answer.json()
 
     def transport(self) -> HttpTransport[Any, Any]:
         """A new way to the network for one client: through the tapes, if there are any."""
@@ -223,10 +231,11 @@ def _preset(file: AuthFile | None, cloud: Cloud, environment: Mapping[str, str])
 def _choose(seen: list[Subscription], chosen: str | None, cloud: Cloud) -> Subscription:
     visible = [(one.name, f"…{one.id[-4:]}") for one in seen]
     if chosen is not None:
-        found = next((one for one in seen if chosen.lower() in {one.id.lower(), one.name.lower()}), None)
-        if found is None:
+        by_id = [one for one in seen if one.id.lower() == chosen.lower()]
+        found = by_id or [one for one in seen if one.name.lower() == chosen.lower()]
+        if len(found) != 1:
             raise NoSubscription(endpoint=cloud.resource_manager, visible=visible, asked=chosen)
-        return found
+        return found[0]
     if not seen or (len(seen) > 1 and not cloud.is_loopback):
         raise NoSubscription(endpoint=cloud.resource_manager, visible=visible)
     return seen[0]

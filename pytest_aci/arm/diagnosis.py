@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from azure.core.credentials import TokenCredential
 
     from pytest_aci.arm.connection import Connection
+
+T = TypeVar("T")
 
 ACI = "/providers/Microsoft.ContainerInstance"
 RESOURCES_VERSION, ACI_VERSION = "2022-09-01", "2023-05-01"
@@ -32,18 +34,24 @@ class Diagnosis:
 
     def regions(self) -> list[str]:
         """Return the names of the regions that offer container groups, as `westeurope`."""
-        found = self._read(f"{ACI}?api-version={RESOURCES_VERSION}", "look which regions offer container groups")
-        types = [one for one in found["resourceTypes"] if one["resourceType"].lower() == "containergroups"]
-        return sorted(place.replace(" ", "").lower() for one in types for place in one["locations"])
+
+        def parse(found: Any) -> list[str]:
+            types = [one for one in found["resourceTypes"] if one["resourceType"].lower() == "containergroups"]
+            return sorted(place.replace(" ", "").lower() for one in types for place in one["locations"])
+
+        return self._read(f"{ACI}?api-version={RESOURCES_VERSION}", parse, "look which regions offer container groups")
 
     def usages(self, region: str) -> list[Usage]:
         """Return the allowances of a region."""
         path = f"{ACI}/locations/{region}/usages?api-version={ACI_VERSION}"
-        found = self._read(path, f"look at the quota of {region}")
-        return [Usage(one["name"]["value"], one["currentValue"], one["limit"]) for one in found["value"]]
 
-    def _read(self, path: str, doing: str) -> Any:
-        return self._connection.read(f"{self._subscription}{path}", doing=doing)
+        def parse(found: Any) -> list[Usage]:
+            return [Usage(one["name"]["value"], one["currentValue"], one["limit"]) for one in found["value"]]
+
+        return self._read(path, parse, f"look at the quota of {region}")
+
+    def _read(self, path: str, parse: Callable[[Any], T], doing: str) -> T:
+        return self._connection.read(f"{self._subscription}{path}", parse, doing=doing)
 
 
 def source_of(credential: TokenCredential | None, environment: Mapping[str, str]) -> str:

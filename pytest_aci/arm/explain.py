@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,10 +18,22 @@ from pytest_aci.arm.failures import innermost, not_arm, refusal, reply_lost, unr
 from pytest_aci.arm.pools import CONNECT_TRIES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_aci.errors import ControlPlaneError
 
 EXPLAINED = (AzureError, DeserializationError)
 """What the SDK raises when a request did not do what was asked."""
+NOT_FOUND = 404
+
+
+@contextmanager
+def documents() -> Iterator[None]:
+    """Let a document that is none of ARM's fail here in the way in which the SDK's models do."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise DeserializationError(repr(problem)) from problem
 
 
 def explain(
@@ -41,12 +54,16 @@ def explain(
         return reply_lost(doing=doing, reason=_reason(problem), reading=reading)
     content_type = (response.headers.get("Content-Type") or "").partition(";")[0].strip()
     document = _document(response)
-    if isinstance(problem, DecodeError) or (document is None and content_type and "json" not in content_type):
-        return not_arm(doing=doing, host=_host(response, host), content_type=content_type, status=response.status_code)
     code, message = innermost(document)
+    code = code or response.headers.get("x-ms-error-code")
+    is_page = isinstance(problem, DecodeError) or (document is None and content_type and "json" not in content_type)
+    # Every server says 404 of a path that it does not know.
+    if is_page or (response.status_code == NOT_FOUND and not code):
+        said, status = content_type or "no content", response.status_code
+        return not_arm(doing=doing, host=_host(response, host), content_type=said, status=status)
     return refusal(
         doing=doing,
-        code=code or response.headers.get("x-ms-error-code"),
+        code=code,
         message=message,
         status=response.status_code,
         deleting=deleting,

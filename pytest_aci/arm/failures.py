@@ -108,8 +108,9 @@ def not_arm(*, doing: str, host: str, content_type: str, status: int | None = No
         failure="not-arm",
         message=f"not an ARM answer ({content_type} from {host})",
         status=status,
-        cause="a proxy, a firewall or a network's login page answers in Azure's place",
-        action="Open https://management.azure.com in a browser of this machine, and check HTTPS_PROXY and NO_PROXY.",
+        cause="another server, a proxy, a firewall or a network's login page answers in Azure's place",
+        action="Check --aci-endpoint, HTTPS_PROXY and NO_PROXY, and open https://management.azure.com in a browser of "
+        "this machine.",
         policy=Policy.FIX,
     )
 

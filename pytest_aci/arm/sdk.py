@@ -12,7 +12,7 @@ from azure.core.rest import HttpRequest
 
 from pytest_aci.arm import states
 from pytest_aci.arm.control_plane import ExecResult, ExecSession, Grant, OperationStatus, PutAnswer
-from pytest_aci.arm.explain import EXPLAINED, explain
+from pytest_aci.arm.explain import EXPLAINED, documents, explain
 from pytest_aci.arm.policies import BoundedRetry, CreationsLeft, Paced, ServerClock
 from pytest_aci.errors import ControlPlaneError, Policy, UnsafeEndpoint
 
@@ -32,6 +32,7 @@ T = TypeVar("T")
 NAMESPACE = "Microsoft.ContainerInstance"
 API_VERSION, AUTHORIZATION_VERSION = "2023-05-01", "2022-04-01"
 OPERATION = "Azure-AsyncOperation"
+PORTS = {"http": ":80", "https": ":443"}
 _OK = 200
 _ABSENT = 204
 _ACCEPTED = 202
@@ -140,7 +141,8 @@ class SdkControlPlane:
             answer = self._send(HttpRequest("PUT", url, headers=headers, content=body))
             if answer.status_code not in (_OK, _CREATED):
                 raise HttpResponseError(response=answer)
-            state = states.group_state(models.ContainerGroup.deserialize(answer.json()))
+            with documents():
+                state = states.group_state(models.ContainerGroup.deserialize(answer.json()))
             return PutAnswer(answer.status_code == _CREATED, answer.headers.get(OPERATION), state)
 
         return self._ask(f"create container group {name!r}", ask)
@@ -165,9 +167,11 @@ class SdkControlPlane:
             found: dict[str, str] = {}
             url: str | None = first
             while url:  # the SDK would make models of all of it, which takes a millisecond for each group
-                page = self._read(url).json()
-                found |= {one["name"]: one["properties"].get("provisioningState", "") for one in page["value"]}
-                url = page.get("nextLink")
+                answer = self._read(url)
+                with documents():
+                    page = answer.json()
+                    found |= {one["name"]: one["properties"].get("provisioningState", "") for one in page["value"]}
+                    url = page.get("nextLink")
             return found
 
         return self._ask(f"list the container groups of {resource_group!r}", ask, reading=True)
@@ -200,7 +204,8 @@ class SdkControlPlane:
             answer = self._read(url)
             if not answer.content:  # what the deletion of a resource group answers
                 return OperationStatus("InProgress" if answer.status_code == _ACCEPTED else "Succeeded")
-            return states.operation_status(answer.json())
+            with documents():
+                return states.operation_status(answer.json())
 
         return self._ask("look how the operation goes", ask, reading=True)
 
@@ -254,8 +259,10 @@ class SdkControlPlane:
         path = f"{scope}/providers/Microsoft.Authorization/permissions?api-version={AUTHORIZATION_VERSION}"
 
         def ask() -> list[Grant]:
-            found = self._read(path).json()["value"]
-            return [Grant(tuple(one["actions"]), tuple(one.get("notActions") or ())) for one in found]
+            answer = self._read(path)
+            with documents():
+                found = answer.json()["value"]
+                return [Grant(tuple(one["actions"]), tuple(one.get("notActions") or ())) for one in found]
 
         return self._ask("look what the credential may do", ask, reading=True)
 
@@ -272,7 +279,7 @@ class SdkControlPlane:
             UnsafeEndpoint: It is another host's.
         """
         absolute = urljoin(f"{self._connection.base_url}/", url)
-        if urlsplit(absolute)[:2] != urlsplit(self._connection.base_url)[:2]:
+        if _origin(absolute) != _origin(self._connection.base_url):
             reason = f"an operation is asked about at {self._connection.host} only"
             raise UnsafeEndpoint(url=absolute.partition("?")[0], reason=reason)
         return self._send(HttpRequest("GET", absolute))
@@ -317,3 +324,9 @@ class SdkControlPlane:
             if is_last or error.failure != "token-expired" or error.status is None:
                 break
         raise error
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """Where a URL leads: scheme, and host with port, unless the port goes without saying."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.lower().removesuffix(PORTS.get(parts.scheme, ""))

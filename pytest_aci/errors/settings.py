@@ -131,7 +131,9 @@ class NoSubscription(AciError):
         self.endpoint = endpoint
         self.visible = tuple(visible)
         self.asked = asked
-        if asked:
+        if asked and sum(name.lower() == asked.lower() for name, _ in visible) > 1:
+            happened = f"More than one subscription at {endpoint} is called {asked}, so its id is needed"
+        elif asked:
             happened = f"The subscription {asked} can not be seen at {endpoint}"
         elif visible:
             happened = f"More than one subscription can be seen at {endpoint}"

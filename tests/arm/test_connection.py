@@ -73,6 +73,33 @@ def test_no_subscription_at_all_is_an_error(arm: ScriptedArm) -> None:
             Connection.discover(empty.url, environment={})
 
 
+@pytest.mark.parametrize(
+    "body", [{"hello": 1}, None, "[]", "null", '"x"', {"value": [1]}, {"value": None}, {"value": [{}]}]
+)
+def test_another_server_is_not_arm(body: Any) -> None:
+    """Whatever a server says that is no list of subscriptions, it is told that this is no Azure."""
+    with ScriptedArm() as server:
+        server.say("GET", "/subscriptions", Answer(200, body, {"Content-Type": "application/json"}))
+        with pytest.raises(ControlPlaneError, match="list the subscriptions: not-arm") as caught:
+            Connection.discover(server.url, environment={})
+    assert "What to do: Check --aci-endpoint" in str(caught.value)
+
+
+def test_a_name_that_two_subscriptions_have(arm: ScriptedArm) -> None:
+    """It chooses none of them; an id does, also one that is another one's name."""
+    twin = {**FIRST, "subscriptionId": "33333333-cccc"}
+    odd = {**SECOND, "displayName": "33333333-cccc"}
+    with ScriptedArm() as server:
+        server.say("GET", "/subscriptions", Answer(200, {"value": [FIRST, odd, twin]}))
+        with pytest.raises(NoSubscription) as caught:
+            Connection.discover(server.url, environment={}, subscription="one")
+        assert Connection.discover(server.url, environment={}, subscription="33333333-cccc").tenant_id == "t1"
+    assert str(caught.value).splitlines()[0] == (
+        f"More than one subscription at {server.url} is called one, so its id is needed. "
+        "Set --aci-subscription or AZURE_SUBSCRIPTION_ID. Visible:"
+    )
+
+
 def test_endpoint_that_is_not_there_is_explained() -> None:
     """An endpoint that cannot be reached is a control plane error, not the SDK's."""
     with ScriptedArm() as gone:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,9 @@ from pytest_aci.errors import ControlPlaneError, Policy, ReplyLost, UnsafeEndpoi
 from tests.arm.scripted_arm import Answer, ScriptedArm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from azure.core.rest import HttpRequest
 
 RG = f"/subscriptions/{NOBODY}/resourcegroups/rg"
 GROUP = f"/subscriptions/{NOBODY}/resourceGroups/rg/providers/Microsoft.ContainerInstance/containerGroups/web"
@@ -127,6 +130,38 @@ def test_missing_things_are_none(plane: SdkControlPlane) -> None:
     assert plane.get_group("rg", "web") is None
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(404), Answer(404, {"detail": "Not Found"}), Answer(404, "Not found", {"Content-Type": "text/plain"})],
+)
+def test_another_servers_404_is_not_a_missing_thing(arm: ScriptedArm, plane: SdkControlPlane, answer: Answer) -> None:
+    """Every server says so of a path that it does not know: without a code of ARM's, nothing counts as gone."""
+    for path in (RG, GROUP):
+        arm.say("GET", path, answer)
+        arm.say("DELETE", path, answer)
+    asked: list[Callable[[], object]] = [
+        lambda: plane.get_resource_group("rg"),
+        lambda: plane.get_group("rg", "web"),
+        lambda: plane.delete_resource_group("rg"),
+        lambda: plane.delete_group("rg", "web"),
+    ]
+    for ask in asked:
+        with pytest.raises(ControlPlaneError) as caught:
+            ask()
+        assert (caught.value.failure, caught.value.status) == ("not-arm", 404)
+
+
+@pytest.mark.parametrize("body", [{"hello": 1}, None, "[]", "null", {"value": [1]}])
+def test_documents_of_another_shape(arm: ScriptedArm, plane: SdkControlPlane, body: Any) -> None:
+    """What is read without the SDK's models is told as no answer of ARM's, too."""
+    answer = Answer(200, body, {"Content-Type": "application/json"})
+    arm.say("GET", GROUP.rpartition("/")[0], answer)
+    arm.say("GET", f"{RG.rpartition('/resourcegroups')[0]}/providers/Microsoft.Authorization/permissions", answer)
+    for ask in (lambda: plane.deployments("rg"), plane.grants):
+        with pytest.raises(ControlPlaneError, match="not an ARM answer"):
+            ask()
+
+
 def test_unknown_subscription_is_not_a_missing_thing(arm: ScriptedArm, plane: SdkControlPlane) -> None:
     """A 404 about the subscription is an error: the code decides, not the status."""
     arm.say("GET", GROUP, refused("SubscriptionNotFound", "The subscription 'x' could not be found.", 404))
@@ -237,6 +272,24 @@ def test_operation_url_of_another_host_is_refused(arm: ScriptedArm, plane: SdkCo
     with pytest.raises(UnsafeEndpoint, match=r"no token was sent to it: an operation is asked about at 127\.0\.0\.1"):
         plane.operation(url)
     assert arm.asked == []
+
+
+def test_the_port_of_an_operation_url_may_go_without_saying(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ARM's own address is the same one in capitals and with the port that https has anyway."""
+    sent: list[str] = []
+
+    def send(_plane: SdkControlPlane, request: HttpRequest) -> Any:
+        sent.append(request.url)
+        return SimpleNamespace(content=b"", status_code=200)
+
+    monkeypatch.setattr(SdkControlPlane, "_send", send)
+    plane = SdkControlPlane(Connection("https://management.azure.com", NOBODY))
+    for url in ("https://management.azure.com:443/x", "https://Management.Azure.com/x"):
+        assert plane.operation(url).status == "Succeeded"
+    for url in ("https://management.azure.com:444/x", "http://management.azure.com:443/x"):
+        with pytest.raises(UnsafeEndpoint):
+            plane.operation(url)
+    assert len(sent) == 2
 
 
 def test_operation_without_a_body_runs_or_is_done(arm: ScriptedArm, plane: SdkControlPlane) -> None:
