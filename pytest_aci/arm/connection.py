@@ -17,6 +17,7 @@ from pytest_aci.arm.policies import (
 from pytest_aci.arm.states import subscription as described
 from pytest_aci.arm.transport import NoTapes, TapeTransport, pinned_transport
 from pytest_aci.errors import NoSubscription, WrongCloud
+from pytest_aci.recording.placeholders import ARM, ZERO_GUID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,9 +35,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NOBODY = "00000000-0000-0000-0000-000000000000"
+NOBODY = ZERO_GUID
 """The subscription and the tenant of every cassette."""
-PUBLIC_ARM = "https://management.azure.com"
 SUBSCRIPTIONS = "/subscriptions?api-version=2022-12-01"
 
 
@@ -52,7 +52,7 @@ class Connection:
     subscription_id: str
     tenant_id: str | None = None
     credential: TokenCredential | None = field(default=None, repr=False)
-    scope: str = f"{PUBLIC_ARM}/.default"
+    scope: str = f"{ARM}/.default"
     verify: bool | str = True
     deck: Tapes | None = field(default=None, repr=False)
     is_replay: bool = False
@@ -60,7 +60,7 @@ class Connection:
     @classmethod
     def replay(cls, deck: Tapes | None) -> Connection:
         """The way to cassettes only: public Azure's address, and nobody's subscription."""
-        return cls(PUBLIC_ARM, NOBODY, NOBODY, deck=deck, is_replay=True)
+        return cls(ARM, NOBODY, NOBODY, deck=deck, is_replay=True)
 
     @classmethod
     def discover(

@@ -112,11 +112,6 @@ class OperationStatus:
     message: str | None = None
     events: tuple[Event, ...] = ()
 
-    @property
-    def is_final(self) -> bool:
-        """Whether asking again can not bring anything new."""
-        return self.status.lower() in {"succeeded", "failed", "canceled"}
-
 
 @dataclass(frozen=True, slots=True)
 class ExecSession:
@@ -170,9 +165,6 @@ class ControlPlane(Protocol):
     raised as `ControlPlaneError`; a thing that is not there is no error where the answer can say so.
     """
 
-    def resource_group_exists(self, name: str) -> bool:
-        """Whether a resource group of that name exists, whoever made it."""
-
     def put_resource_group(self, name: str, location: str, tags: Mapping[str, str]) -> PutAnswer[ResourceGroup]:
         """Create a resource group, or overwrite the tags of one that exists: look at `created`."""
 
@@ -182,8 +174,8 @@ class ControlPlane(Protocol):
     def delete_resource_group(self, name: str) -> bool:
         """Ask for a deletion; True when it was accepted, False when there was nothing to delete."""
 
-    def list_resource_groups(self, tag: str | None = None) -> list[ResourceGroup]:
-        """All resource groups of the subscription, or those that carry *tag*, whatever its value."""
+    def list_resource_groups(self) -> list[ResourceGroup]:
+        """All resource groups of the subscription."""
 
     def list_resources(self, resource_group: str) -> list[Resource]:
         """Everything inside a resource group."""
@@ -227,9 +219,6 @@ class ControlPlane(Protocol):
 
     def run_exec(self, session: ExecSession, *, timeout: float = 60.0) -> ExecResult:
         """Read what a command prints until it ends; *timeout* in seconds."""
-
-    def register_provider(self) -> str:
-        """Ask for `Microsoft.ContainerInstance` to be registered; the registration's state."""
 
     def provider_state(self) -> str:
         """The registration state of `Microsoft.ContainerInstance`, such as `Registered`."""

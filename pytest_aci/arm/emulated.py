@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,8 +13,9 @@ from pytest_aci.errors import EmulatorNotStarted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-START_SECONDS = 30
+START_SECONDS = 60.0
 STOP_SECONDS = 30
+END_SECONDS = 5.0
 
 
 @dataclass
@@ -30,7 +33,7 @@ class EmulatedCloud:
         """Start an emulator on a free port of the loopback interface and wait until it is ready.
 
         Raises:
-            EmulatorNotStarted: It ended, or said something else than that it is ready.
+            EmulatorNotStarted: It ended, or said something else than that it is ready, or nothing for a minute.
         """
         command = [
             sys.executable,
@@ -47,13 +50,27 @@ class EmulatedCloud:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
         assert process.stdout is not None
-        line = process.stdout.readline()
+        given_up = []
+
+        def give_up() -> None:
+            given_up.append(START_SECONDS)
+            process.kill()
+
+        watch = threading.Timer(START_SECONDS, give_up)
+        watch.start()
+        try:
+            line = process.stdout.readline()
+        finally:
+            watch.cancel()
         try:
             return cls(process, json.loads(line))
         except ValueError:
+            with suppress(subprocess.TimeoutExpired):  # it is about to end, and its exit code tells more than ours
+                process.wait(END_SECONDS)
             process.kill()
             process.communicate()
-            raise EmulatorNotStarted(said=line.strip(), exit_code=process.returncode) from None
+            code = None if given_up else process.returncode
+            raise EmulatorNotStarted(said=line.strip(), exit_code=code, waited=sum(given_up)) from None
 
     @property
     def url(self) -> str:

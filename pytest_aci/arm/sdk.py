@@ -83,12 +83,6 @@ class SdkControlPlane:
             if client is not None:
                 client.close()
 
-    def resource_group_exists(self, name: str) -> bool:
-        def ask() -> bool:
-            return bool(self._resources.resource_groups.check_existence(name))
-
-        return self._ask(f"look for resource group {name!r}", ask, reading=True)
-
     def put_resource_group(self, name: str, location: str, tags: Mapping[str, str]) -> PutAnswer[ResourceGroup]:
         from azure.mgmt.resource.resources import models  # noqa: PLC0415 # the client loads it anyway
 
@@ -116,10 +110,9 @@ class SdkControlPlane:
 
         return self._remove(f"delete resource group {name!r}", ask)
 
-    def list_resource_groups(self, tag: str | None = None) -> list[ResourceGroup]:
+    def list_resource_groups(self) -> list[ResourceGroup]:
         def ask() -> list[ResourceGroup]:
-            options: dict[str, Any] = {"filter": f"tagName eq '{tag}'"} if tag else {}
-            return [states.resource_group(model) for model in self._resources.resource_groups.list(**options)]
+            return [states.resource_group(model) for model in self._resources.resource_groups.list()]
 
         return self._ask("list the resource groups", ask, reading=True)
 
@@ -240,12 +233,6 @@ class SdkControlPlane:
         from pytest_aci.arm.terminal import Terminal  # noqa: PLC0415 # few tests look inside a container
 
         return Terminal(self._connection).read(session, timeout=timeout)
-
-    def register_provider(self) -> str:
-        def ask() -> str:
-            return self._resources.providers.register(NAMESPACE).registration_state or "Unknown"
-
-        return self._ask(f"register the resource provider {NAMESPACE}", ask)
 
     def provider_state(self) -> str:
         def ask() -> str:

@@ -35,14 +35,16 @@ class BorrowedGroupMissing(AciError):
 
 
 class EmulatorNotStarted(AciError):
-    """The emulator that a run needs did not come up."""
+    """The emulator that a run needs did not come up, or not within *waited* seconds."""
 
-    def __init__(self, *, said: str, exit_code: int | None) -> None:
+    def __init__(self, *, said: str, exit_code: int | None, waited: float = 0.0) -> None:
         self.said = said
         self.exit_code = exit_code
+        self.waited = waited
+        how = f"was not ready after {waited:g} s, and was ended" if waited else f"did not start (exit code {exit_code})"
         what = f"It said: {said}." if said else "It said nothing on its standard output; its errors are above."
         super().__init__(
-            f"The emulator did not start (exit code {exit_code}). {what} "
+            f"The emulator {how}. {what} "
             'It needs the extra: pip install "pytest-aci[emulator]". Try it alone with: pytest-aci emulator'
         )
 

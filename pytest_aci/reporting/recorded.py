@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_aci.errors import AciError, CassetteError
+from pytest_aci.recording.placeholders import ZERO_GUID
 from pytest_aci.reporting.permissions import ALWAYS, actions_of, role, to_text
 from pytest_aci.settings.arguments import add_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-
-NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 def main(arguments: Sequence[str], *, environment: Mapping[str, str] = os.environ, say: Callable[[str], None]) -> int:
@@ -26,7 +25,7 @@ def main(arguments: Sequence[str], *, environment: Mapping[str, str] = os.enviro
     chosen = parser(environment).parse_args(arguments)
     requests = list(recorded_requests(Path(chosen.cassettes)))
     actions = {*ALWAYS, *actions_of(requests)}
-    say(to_text(role(actions, name=chosen.name, subscription=chosen.subscription or NOBODY)))
+    say(to_text(role(actions, name=chosen.name, subscription=chosen.subscription or ZERO_GUID)))
     return 0
 
 

@@ -87,9 +87,6 @@ class FakeControlPlane:
         """The verbs of all calls on targets that contain *target*, in order."""
         return [call.verb for call in self.calls if target in call.target]
 
-    def resource_group_exists(self, name: str) -> bool:
-        return self._do("resource_group_exists", name, lambda: name in self.resource_groups)
-
     def put_resource_group(self, name: str, location: str, tags: Mapping[str, str]) -> PutAnswer[ResourceGroup]:
         def act() -> PutAnswer[ResourceGroup]:
             created = name not in self.resource_groups
@@ -108,11 +105,8 @@ class FakeControlPlane:
 
         return self._do("delete_resource_group", name, act)
 
-    def list_resource_groups(self, tag: str | None = None) -> list[ResourceGroup]:
-        def act() -> list[ResourceGroup]:
-            return [group for group in self.resource_groups.values() if tag is None or tag in group.tags]
-
-        return self._do("list_resource_groups", tag or "", act)
+    def list_resource_groups(self) -> list[ResourceGroup]:
+        return self._do("list_resource_groups", "", lambda: list(self.resource_groups.values()))
 
     def list_resources(self, resource_group: str) -> list[Resource]:
         def act() -> list[Resource]:
@@ -214,13 +208,6 @@ class FakeControlPlane:
     def run_exec(self, session: ExecSession, *, timeout: float = 60.0) -> ExecResult:
         del timeout
         return self._do("run_exec", session.path, lambda: ExecResult(self.exec_output))
-
-    def register_provider(self) -> str:
-        def act() -> str:
-            self.registered = True
-            return "Registered"
-
-        return self._do("register_provider", "", act)
 
     def provider_state(self) -> str:
         return self._do("provider_state", "", lambda: "Registered" if self.registered else "NotRegistered")

@@ -76,10 +76,9 @@ def provisioning_state(plane: SdkControlPlane, resource_group: str) -> str | Non
 
 
 def until_up(plane: SdkControlPlane, resource_group: str, operation_url: str | None) -> GroupState:
-    """Ask for the operation until it is final, then for the group."""
+    """Ask for the operation until it has succeeded, then for the group."""
     assert operation_url
-    polled(lambda: plane.operation(operation_url).is_final)
-    assert plane.operation(operation_url).status == "Succeeded"
+    polled(lambda: plane.operation(operation_url).status == "Succeeded")
     state = plane.get_group(resource_group, "web")
     assert state is not None
     return state
@@ -124,21 +123,17 @@ def test_exec_and_logs(plane: SdkControlPlane, resource_group: str) -> None:
 
 
 def test_resource_groups_are_found(plane: SdkControlPlane, resource_group: str) -> None:
-    """A resource group is there by name, in the list, and in the list of those with its tag."""
-    assert plane.resource_group_exists(resource_group) is True
+    """A resource group is there by name, and in the list."""
     found = plane.get_resource_group(resource_group)
     assert found is not None
     assert (found.location, found.tags) == ("westeurope", {"DeleteAfter": "2030-01-01T00:00:00Z"})
     assert resource_group in [one.name for one in plane.list_resource_groups()]
-    assert resource_group in [one.name for one in plane.list_resource_groups("DeleteAfter")]
-    assert plane.list_resource_groups("no-such-tag") == []
     assert plane.put_resource_group(resource_group, "westeurope", {}).created is False
     assert plane.server_time() is not None
 
 
 def test_absent_things(plane: SdkControlPlane) -> None:
     """What is not there is told so, by every call that can."""
-    assert plane.resource_group_exists("none") is False
     assert plane.get_resource_group("none") is None
     assert plane.delete_resource_group("none") is False
     assert plane.get_group("none", "web") is None
@@ -147,8 +142,7 @@ def test_absent_things(plane: SdkControlPlane) -> None:
 
 
 def test_provider_is_registered(plane: SdkControlPlane) -> None:
-    """The resource provider can be looked at and registered."""
-    assert plane.register_provider() in {"Registered", "Registering"}
+    """The registration of the resource provider can be looked at."""
     assert plane.provider_state() == "Registered"
 
 
@@ -207,7 +201,7 @@ def test_auth_file_leads_to_the_emulator(emulator: ReadyLine, tmp_path: Path, mo
     assert (connection.base_url, connection.subscription_id) == (emulator["https_url"], emulator["subscription_id"])
     assert connection.credential is not None
     assert connection.tenant_id == emulator["tenant_id"]
-    assert SdkControlPlane(connection).resource_group_exists("none") is False
+    assert SdkControlPlane(connection).get_resource_group("none") is None
 
 
 def test_tls_with_a_bundle(emulator: ReadyLine, resource_group: str) -> None:

@@ -88,7 +88,7 @@ def test_operation_times_have_any_number_of_digits(text: str | None, moment: dat
 def test_operation_without_properties() -> None:
     """A standby pool's operation is done at once and tells nothing else."""
     assert operation_status({"status": "Succeeded"}) == OperationStatus("Succeeded")
-    assert operation_status({}).is_final is False
+    assert operation_status({}) == OperationStatus("Unknown")
 
 
 def test_subscription_without_a_name_has_its_id() -> None:
