@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from azure.core.credentials import TokenCredential
 
-DELETION_SECONDS = 300.0
 LEAST_SECONDS = 60.0
 REPORT = "watchdog.txt"
 # A PUT that was on its way when its sender was killed can arrive after everything has been deleted.
@@ -35,6 +34,7 @@ def settle(estate: Mapping[str, Any]) -> bool:
     from pytest_aci.arm.allowance import Allowance  # noqa: PLC0415 # the path has to be set first
     from pytest_aci.arm.connection import Connection  # noqa: PLC0415 # see above
     from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # see above
+    from pytest_aci.cleanup.debts import DELETION_SECONDS  # noqa: PLC0415 # see above
     from pytest_aci.cleanup.ledger import Ledger, read  # noqa: PLC0415 # see above
     from pytest_aci.cleanup.outcome import Outcome  # noqa: PLC0415 # see above
     from pytest_aci.cleanup.sweeper import Sweeper  # noqa: PLC0415 # see above

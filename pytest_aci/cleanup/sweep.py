@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from pytest_aci.cleanup.judgement import Judgement
     from pytest_aci.cleanup.ledger import Claim
 
-DELETION_SECONDS = 600.0
+SWEEP_SECONDS = 600.0
+"""How long the deletions of one run may take: twice as long as a run waits itself, since no test run is held up."""
 MOST_LEFT = 100
 COULD_NOT_LOOK = 101
 
@@ -60,21 +61,25 @@ def main(arguments: Sequence[str], *, environment: Mapping[str, str] = os.enviro
     """Sweep, and return how many things are left.
 
     Raises:
-        AciError: There is no way to Azure.
+        SettingsError: An option, or a variable in its place, is not valid.
     """
+    from pytest_aci.arm.allowance import Allowance  # noqa: PLC0415 # not needed for --help
     from pytest_aci.arm.connection import Connection  # noqa: PLC0415 # loads the SDK
     from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # loads the SDK
 
     chosen = parser(environment).parse_args(arguments)
-    connection = Connection.discover(chosen.endpoint, subscription=chosen.subscription or None, environment=environment)
-    here = [
-        run
-        for run in recorded_runs(state_folder(environment))
-        if _is_at(run, connection) and chosen.run_id in (None, run.run_id)
-    ]
     try:
+        connection = Connection.discover(
+            chosen.endpoint, subscription=chosen.subscription or None, environment=environment
+        )
+        here = [
+            run
+            for run in recorded_runs(state_folder(environment))
+            if _is_at(run, connection) and chosen.run_id in (None, run.run_id)
+        ]
+        control_plane = SdkControlPlane(connection, before_read=Allowance().take)
         judgements = look(
-            SdkControlPlane(connection),
+            control_plane,
             here,
             older_than=chosen.older_than,
             run_id=chosen.run_id,
@@ -94,7 +99,7 @@ def main(arguments: Sequence[str], *, environment: Mapping[str, str] = os.enviro
         if condemned:
             say("Nothing was deleted. Delete with: pytest-aci sweep --yes")
         return min(len(condemned), MOST_LEFT)
-    outcome = sweep(SdkControlPlane(connection), judgements, here)
+    outcome = sweep(control_plane, judgements, here)
     for one in outcome.left:
         say(f"left: {one.claim}: {one.reason}\n    delete it with: {one.command}")
     say(f"Deleted {len(outcome.gone)}, left {len(outcome.left)}.")
@@ -145,7 +150,7 @@ def sweep(control_plane: ControlPlane, judgements: Iterable[Judgement], here: It
             spared.add(one.find.name)
     outcome = Outcome()
     for run_id, owed in condemned.items():
-        outcome += _sweeper(control_plane, run_id, lambda _: None).pay(owed, seconds=DELETION_SECONDS)
+        outcome += _sweeper(control_plane, run_id, lambda _: None).pay(owed, seconds=SWEEP_SECONDS)
     for run in here:
         if run.is_abandoned:
             told = {one.claim.name for one in outcome.left}
@@ -157,7 +162,7 @@ def sweep(control_plane: ControlPlane, judgements: Iterable[Judgement], here: It
 def _settle(control_plane: ControlPlane, run: RecordedRun, spared: set[str]) -> Outcome:
     """Look whether a dead run still owes anything, delete that, and forget the run if it does not."""
     owed = [claim for claim in run.account.owed if not {claim.name, claim.resource_group} & spared]
-    outcome = _sweeper(control_plane, run.run_id, Ledger(run.folder).settle).pay(owed, seconds=DELETION_SECONDS)
+    outcome = _sweeper(control_plane, run.run_id, Ledger(run.folder).settle).pay(owed, seconds=SWEEP_SECONDS)
     if not read(run.folder).owed:
         shutil.rmtree(run.folder, ignore_errors=True)
     return outcome

@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 from pytest_aci.recording.credentials import Names
 from pytest_aci.recording.placeholders import (
     ARM,
-    NOBODY,
     SECRET,
+    SOMEBODY,
     ZERO_CONTAINER,
     ZERO_GUID,
     ZERO_NONCE,
@@ -121,7 +121,7 @@ def _plain(value: str, known: Known) -> str:
 
 
 def _prose(value: str, known: Known) -> str:
-    return _CONTAINER_ID.sub(ZERO_CONTAINER, _MAIL.sub(NOBODY, settled_text(_keep(value, known))))
+    return _CONTAINER_ID.sub(ZERO_CONTAINER, _MAIL.sub(SOMEBODY, settled_text(_keep(value, known))))
 
 
 def _log(value: str, known: Known) -> str:

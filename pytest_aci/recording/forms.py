@@ -5,7 +5,7 @@ import json
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
-SHORTEST = 4
+SHORTEST_SPELLING = 4
 """Shorter secrets are only replaced in the fields that hold them: searching for them would tear text apart."""
 
 
@@ -35,7 +35,9 @@ def forms(secret: str) -> dict[str, str]:
             core = _base64_core(raw, shift)
             spellings[f"base64{wide} at alignment {shift}"] = core
             spellings[f"base64url{wide} at alignment {shift}"] = core.replace("+", "-").replace("/", "_")
-    first_name = {spelling: name for name, spelling in reversed(spellings.items()) if len(spelling) >= SHORTEST}
+    first_name = {
+        spelling: name for name, spelling in reversed(spellings.items()) if len(spelling) >= SHORTEST_SPELLING
+    }
     return {name: spelling for spelling, name in reversed(first_name.items())}
 
 

@@ -10,13 +10,10 @@ from urllib.parse import unquote_plus
 from pytest_aci.recording.credentials import Names
 from pytest_aci.recording.forms import forms
 from pytest_aci.recording.placeholders import SECRET
-from pytest_aci.recording.proof import is_telling
+from pytest_aci.recording.proof import SHORTEST, is_telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-SHORTEST = 6
-"""Shorter secrets are not looked for: they would be found everywhere."""
 
 SHORTEST_PIECE = 4
 """So many characters of a secret beside an ellipsis are hidden too."""

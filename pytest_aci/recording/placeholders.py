@@ -11,7 +11,7 @@ ARM = "https://management.azure.com"
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 ZERO_NONCE = "0" * 16
 ZERO_CONTAINER = "0" * 64
-NOBODY = "somebody@example.com"
+SOMEBODY = "somebody@example.com"
 SECRET = "<redacted:secret>"  # noqa: S105  what stands where a secret stood
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SHORTEST: Final = 6
 """Shorter secrets are not searched for: they would be found everywhere."""
 
+SHORTEST_TELLING: Final = 7
+"""Characters from which on a value counts as a secret because of its name alone; a declared one always does."""
+
 DEPTH: Final = 3
 """How many encodings around one another are undone."""
 
@@ -202,7 +205,7 @@ def _inflated(raw: bytes) -> bytes:
 def is_telling(value: str) -> bool:
     """Whether what is called a secret may be one: neither short, a number, a word in one case, nor a list of paths."""
     is_plain = value.isdigit() or _is_word(value) or all(_PATH.fullmatch(part) for part in value.split(os.pathsep))
-    return len(value) > SHORTEST and not is_plain
+    return len(value) >= SHORTEST_TELLING and not is_plain
 
 
 def is_searchable(value: str) -> bool:

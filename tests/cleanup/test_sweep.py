@@ -13,6 +13,7 @@ from pytest_aci.cleanup.ledger import Claim, Cover, Ledger
 from pytest_aci.cleanup.ownership import Identity, proof_tags
 from pytest_aci.cleanup.process import Process
 from pytest_aci.cleanup.sweep import COULD_NOT_LOOK, look, main
+from pytest_aci.errors import NoCredential
 from tests.arm.fake_control_plane import FakeControlPlane
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def azure(monkeypatch: pytest.MonkeyPatch) -> FakeControlPlane:
     plane.foreign("production", "web")
     plane.foreign("pytest-aci-mine", "web", tags=tags(OLD, 5))
     plane.calls.clear()
-    monkeypatch.setattr("pytest_aci.arm.sdk.SdkControlPlane", lambda _: plane)
+    monkeypatch.setattr("pytest_aci.arm.sdk.SdkControlPlane", lambda _, before_read: plane)
     monkeypatch.setattr(Connection, "discover", lambda *_, **__: Connection("https://arm.test", NOBODY))
     return plane
 
@@ -97,6 +98,19 @@ def test_a_list_that_fails_is_not_an_empty_one(azure: FakeControlPlane, tmp_path
     azure.fail("list_resource_groups", refusal(doing="list", code="InternalServerError", message="oops", status=500))
     assert sweep(tmp_path, said, "--yes") == COULD_NOT_LOOK
     assert said[0].startswith("Could not look, so nothing was deleted: Could not list: InternalServerError")
+
+
+def test_no_way_to_azure_is_not_one_thing_left(
+    tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody can sign in, nothing was looked at, and the exit code says so."""
+
+    def refuse(*_: object, **__: object) -> Connection:
+        raise NoCredential(endpoint="https://arm.test", tried=[("AZURE_AUTH_LOCATION", "not set")])
+
+    monkeypatch.setattr(Connection, "discover", refuse)
+    assert sweep(tmp_path, said, "--yes") == COULD_NOT_LOOK
+    assert said[0].startswith("Could not look, so nothing was deleted: No credential for https://arm.test")
 
 
 def test_a_group_that_only_the_list_shows(
