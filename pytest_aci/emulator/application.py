@@ -23,7 +23,7 @@ from .operations.own import check_token
 from .timestamps import now
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
     from .cloud import Cloud
     from .faults import Effects
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+SHOWN = 100
+"""Characters of a foreign name that an answer repeats."""
 TRANSPORT = "pytest_aci.transport"
 """Where the server leaves a connection's transport in the scope, for faults that cut the connection."""
 
@@ -58,11 +60,13 @@ class Application:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = WebSocket(scope, receive, send)
         kind, _, session = scope["path"].strip("/").partition("/sessionId/")
-        console = self._cloud.consoles.take(session)
-        if not self._is_allowed(socket.headers.get("host", "")) or console is None:
+        try:
+            self._check_sender(socket.headers)
+        except ArmError:
             await socket.close()
             return
-        if kind != ("attachstream" if console.command is None else "execstream"):
+        console = self._cloud.consoles.take(session)
+        if console is None or kind != ("attachstream" if console.command is None else "execstream"):
             await socket.close()
             return
         await consoles.serve(socket, console, self._cloud.host)
@@ -104,7 +108,7 @@ class Application:
 
     async def _answer(self, call: Call, receive: Receive) -> Answer:
         try:
-            self._check_host(call.headers.get("host", ""))
+            self._check_sender(call.headers)
             call.body = await self._body(call, receive)
             route, call.parameters = api.find(call.method, call.path)
             call.operation = route.operation
@@ -183,9 +187,14 @@ class Application:
         except TimeoutError:
             raise ArmError("RequestTimeout", seconds=f"{seconds:g}", headers={"Connection": "close"}) from None
 
-    def _check_host(self, host: str) -> None:
+    def _check_sender(self, headers: Mapping[str, str]) -> None:
+        """Refuse web pages: by a name that was rebound to us, or from a page that is not ours, as all pages are."""
+        host, origin = headers.get("host", ""), headers.get("origin")
         if not self._is_allowed(host):
-            raise ArmError("MisdirectedRequest", host=host[:100])
+            raise ArmError("MisdirectedRequest", host=host[:SHOWN])
+        is_foreign = origin is not None and not self._is_allowed(origin.rpartition("//")[2])
+        if is_foreign or headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+            raise ArmError("ForeignOrigin", origin=(origin or "another site")[:SHOWN])
 
     def _is_allowed(self, host: str) -> bool:
         """Whether the Host header names this machine's loopback, or a name that was allowed on purpose."""

@@ -74,6 +74,9 @@ WORDINGS: Mapping[str, Wording] = {
         "This server does not answer for the host '{host}': it is an emulator, reachable on loopback only.",
         GATEWAY,
     ),
+    "ForeignOrigin": Wording(
+        403, "This emulator answers no web pages; this request was sent by a page of '{origin}'.", GATEWAY
+    ),
     "InvalidResourceNamespace": Wording(404, "The resource namespace '{namespace}' is invalid.", GATEWAY),
     "InvalidResourceType": Wording(
         404,

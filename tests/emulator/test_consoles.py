@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from .running import Client, Running, container, group_document
 
@@ -150,8 +151,11 @@ def test_attach_shows_the_output(client: Client) -> None:
         assert enter(socket, answer["password"]) == b"started\n"
 
 
-def test_handshake_refuses_a_foreign_host(client: Client) -> None:
-    """A page of another site can not reach a console through a rebound name: the Host header must be loopback."""
-    address, _ = open_exec(client)
+@pytest.mark.parametrize("header", [("Host", "evil.example"), ("Origin", "https://evil.example")])
+def test_handshake_refuses_a_foreign_page(client: Client, header: tuple[str, str]) -> None:
+    """A web page can not reach a console, nor use its session up: Host and Origin must be loopback."""
+    address, password = open_exec(client)
     with pytest.raises(InvalidStatus):
-        connect(address, additional_headers={"Host": "evil.example"})
+        connect(address, additional_headers=[header])
+    with connect(address, origin=Origin(client.url)) as socket:
+        enter(socket, password)

@@ -273,6 +273,37 @@ def test_e10_foreign_host(emulator: Running, host: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1.evil.example"},
+        {"Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_e10_foreign_page(emulator: Running, headers: dict[str, str]) -> None:
+    """E10: what a web page can send without being asked for leave is refused before it does anything."""
+    client = emulator.client()
+    answer = client.ask("POST", client.cg("rg", "web", "/stop"), headers={"Content-Type": "text/plain"} | headers)
+    origin = headers.get("Origin", "another site")
+    assert answer.status_code == 403
+    assert answer.json()["error"] == {
+        "code": "ForeignOrigin",
+        "message": f"This emulator answers no web pages; this request was sent by a page of '{origin}'.",
+    }
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "http://127.0.0.1:4711", "Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}]
+)
+def test_e10_own_page(emulator: Running, headers: dict[str, str]) -> None:
+    """E10: an address typed into a browser, and clients that name our own address as their origin, are served."""
+    client = emulator.client()
+    assert client.ask("GET", client.rg("rg"), headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:80", "127.0.0.1:9", "127.9.8.7", "[::1]:80", "[::1]"])
 def test_e10_loopback_hosts(emulator: Running, host: str) -> None:
     """E10: every spelling of loopback is served."""
