@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="pytest-aci emulator",
         description="Serve an emulated Azure (resource groups and container groups) on loopback. When it is ready, one "
-        "line of JSON on stdout says where; it ends on SIGINT or SIGTERM and removes every container first.",
+        "line of JSON on stdout says where; it ends on SIGINT, SIGTERM or SIGHUP and removes every container first.",
     )
     made.add_argument("--port", type=_port, default=0, help="port of the http address; 0 takes a free one")
     made.add_argument("--https-port", type=_port, default=0, help="port of the https address; 0 takes a free one")
@@ -119,7 +119,9 @@ async def _serve(arguments: argparse.Namespace) -> int:
 
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for each in (signal.SIGINT, signal.SIGTERM):
+    # A hang-up that `nohup` has switched off stays so.
+    hang_up = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
+    for each in (signal.SIGINT, signal.SIGTERM, *hang_up):
         loop.add_signal_handler(each, ended.set)
     if arguments.exit_with_parent:
         threading.Thread(target=_await_end_of_stdin, args=(loop, ended), daemon=True).start()

@@ -13,6 +13,7 @@ from .faults import Faults
 from .host import Host
 from .identity import Identity
 from .images import FaultyRuntime
+from .runtimes import folders
 from .signatures import Signatures
 from .store import Memory, Store
 
@@ -54,7 +55,8 @@ class Cloud:
 
     async def open(self) -> list[str]:
         """Remove what an emulator before this one left behind; what was removed."""
-        return await self.host.runtime.reconcile([])
+        folders_of_others = await asyncio.to_thread(folders.remove_orphans)
+        return folders_of_others + await self.host.runtime.reconcile([])
 
     def spawn(self, job: Coroutine[Any, Any, None]) -> None:
         """Let a job go on after the answer that began it."""

@@ -8,7 +8,6 @@ import logging
 import os
 import shutil
 import socket
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,6 +18,7 @@ from .application import TRANSPORT, Application
 from .certificates import Certificates
 from .environment import auth_file
 from .proxy import Proxy
+from .runtimes import folders
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -182,7 +182,7 @@ class Server:
         for port in self._ports:
             self._listeners.append(_listener(port))
         http, https = self._listeners
-        self._folder = Path(tempfile.mkdtemp(prefix="pytest-aci-emulator-"))
+        self._folder = folders.make()
         certificates = await asyncio.to_thread(Certificates, sorted(self._cloud.configuration.allowed_hosts))
         self.ca_bundle = self._folder / "ca-bundle.pem"
         self.auth_file = self._folder / "auth.json"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 import signal
 import ssl
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 SECONDS = 30
 
 
-@contextmanager
-def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+@contextlib.contextmanager
+def started(*arguments: str, prefix: tuple[str, ...] = ()) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """An emulator process and its ready line; it is ended in any case."""
-    command = [sys.executable, "-m", "pytest_aci.emulator", "--runtime", "process", *arguments]
+    command = [*prefix, sys.executable, "-m", "pytest_aci.emulator", "--runtime", "process", *arguments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -46,14 +46,34 @@ def client_of(ready: dict[str, Any]) -> Client:
     return Client(ready["url"], ready["subscription_id"])
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ends_on_a_signal(number: signal.Signals) -> None:
-    """SIGINT and SIGTERM end the emulator with exit code 0, and its folder is gone."""
+    """SIGINT, SIGTERM and SIGHUP end the emulator with exit code 0, and its folder is gone."""
     with started() as (process, ready):
         assert Path(ready["ca_bundle"]).exists()
         process.send_signal(number)
         assert process.wait(SECONDS) == 0
         assert not Path(ready["ca_bundle"]).parent.exists()
+
+
+def test_hang_up_can_be_switched_off() -> None:
+    """An emulator that was started by `nohup` survives its terminal."""
+    with started(prefix=("nohup",)) as (process, ready):
+        process.send_signal(signal.SIGHUP)
+        with contextlib.closing(client_of(ready).http) as http:
+            assert http.get("/tenants", params={"api-version": "2022-12-01"}).status_code == 200
+
+
+def test_folders_of_a_killed_emulator() -> None:
+    """The next emulator removes what a killed one has left, whatever its runtime is; folders of others stay."""
+    with started() as (process, ready):
+        process.kill()
+        process.wait(SECONDS)
+    left = Path(ready["ca_bundle"]).parent
+    assert left.exists()
+    with started("--runtime", "auto") as (_, other):
+        assert not left.exists()
+        assert Path(other["ca_bundle"]).exists()
 
 
 def test_ready_line() -> None:

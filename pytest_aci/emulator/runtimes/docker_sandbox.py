@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import io
+import shutil
 import tarfile
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from docker.types import LogConfig
 
-from . import addresses, pause, volumes
+from . import addresses, folders, pause, volumes
 from .base import NotRunning, RuntimeUnavailable
 from .closing import Closing
 from .docker_container import DockerContainer
@@ -20,6 +19,7 @@ from .docker_engine import APIError, NotFound, labels
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from .base import ContainerPlan, Exit, GroupPlan, Terminal, VolumePlan
     from .docker import DockerRuntime
@@ -177,9 +177,12 @@ class DockerSandbox:
                 self._host_ports[int(name.partition("/")[0])] = int(published[0]["HostPort"])
 
     async def _fill(self, volume: VolumePlan) -> None:
-        with tempfile.TemporaryDirectory(prefix="pytest-aci-volume-") as folder:
-            await volumes.fill(volume, Path(folder))
-            content = await asyncio.to_thread(_archive, Path(folder))
+        folder = folders.make()
+        try:
+            await volumes.fill(volume, folder)
+            content = await asyncio.to_thread(_archive, folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
         place = f"{pause.VOLUMES}/{self._volumes[volume.name]}"
         await self._engine.call(self._client.put_archive, self._pause, place, content)
 

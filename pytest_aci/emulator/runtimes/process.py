@@ -17,11 +17,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from . import catalogue
+from . import catalogue, folders
 from .base import RuntimeUnavailable
 from .closing import close_all
 from .keeper import IsolationRefused, Keeper
-from .owner import Owner
 from .process_sandbox import ProcessSandbox
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from .keeper import Isolation
 
 _LOG: Final = logging.getLogger(__name__)
-_PREFIX: Final = "pytest-aci-emulator-"
 _SYSTEM_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -51,7 +49,7 @@ class ProcessRuntime:
         self._allow_host_commands = allow_host_commands
         self._isolations: list[Isolation] = [isolation] if isolation else _isolations_to_try()
         self._sandboxes: set[ProcessSandbox] = set()
-        self._home = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{Owner.this_process()}-"))
+        self._home = folders.make()
         self._tools = self._home / "bin"
         self._tools.mkdir()
         for tool in ("python", "python3"):
@@ -79,9 +77,9 @@ class ProcessRuntime:
             raise
         return sandbox
 
-    async def reconcile(self, known: Sequence[str]) -> list[str]:  # noqa: ARG002 - no process outlives its emulator
-        """Remove the folders of emulators that are no more."""
-        return await asyncio.to_thread(_remove_orphans)
+    async def reconcile(self, known: Sequence[str]) -> list[str]:  # noqa: ARG002 - as Runtime says
+        """Remove nothing: no process outlives its emulator."""
+        return []
 
     async def close(self) -> None:
         """End all groups."""
@@ -134,13 +132,3 @@ def _isolations_to_try() -> list[Isolation]:
     if sys.platform != "linux":
         return ["none"]
     return ["root", "user", "none"] if os.geteuid() == 0 else ["user", "none"]
-
-
-def _remove_orphans() -> list[str]:
-    removed = []
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        owner = Owner.parse(folder.name.removeprefix(_PREFIX).rpartition("-")[0])
-        if owner is not None and owner.is_dead and folder.stat().st_uid == os.getuid():
-            shutil.rmtree(folder, ignore_errors=True)
-            removed.append(str(folder))
-    return removed

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from pytest_aci.emulator.runtimes import addresses
+from pytest_aci.emulator.runtimes import addresses, folders
 from pytest_aci.emulator.runtimes.base import (
     CannotMount,
     CannotStart,
@@ -590,7 +590,7 @@ async def test_killed_emulator_leaves_no_process(
         await emulator.wait()
     await _no_sleeper()
     runtime = ProcessRuntime()
-    assert await runtime.reconcile([]) == [str(home)]
+    assert await asyncio.to_thread(folders.remove_orphans) == [str(home)]
     assert not _existing(str(home))
     await runtime.close()
 
