@@ -103,7 +103,7 @@ class Containers:
             await self._wait_to_restart(view, history)
 
     async def _run_once(self, container: dict[str, Any], view: InstanceView, history: History) -> Exit:
-        started = await self._place.open_sandbox.start(plans.container_plan(container))
+        started = await self._place.open_sandbox.start(plans.container_plan(container, self._group))
         self.running.add(container["name"])
         view.current = State("Running", started=started)
         history.started(started)
@@ -114,7 +114,7 @@ class Containers:
         """Start a container and leave a watcher with it."""
         name, view = container["name"], self.view(container)
         try:
-            started = await self._place.open_sandbox.start(plans.container_plan(container))
+            started = await self._place.open_sandbox.start(plans.container_plan(container, self._group))
         except CannotStart as error:
             history.start_failed(name, error.reason, now())
             raise
@@ -143,7 +143,7 @@ class Containers:
                     "Terminated", ended.started, ended.code, ended.finished, "Completed" if ended.code == 0 else "Error"
                 )
                 try:
-                    started = await self._place.open_sandbox.start(plans.container_plan(container))
+                    started = await self._place.open_sandbox.start(plans.container_plan(container, self._group))
                 except CannotStart as error:
                     history.start_failed(name, error.reason, now())
                     view.current = State("Waiting", detail=start_failure(name, error.reason))

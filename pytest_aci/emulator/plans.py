@@ -47,12 +47,15 @@ def group_plan(group: ContainerGroup, place: str) -> GroupPlan:
     )
 
 
-def container_plan(container: dict[str, Any]) -> ContainerPlan:
-    """One container as its runtime needs it; secure values of the environment included."""
+def container_plan(container: dict[str, Any], group: ContainerGroup) -> ContainerPlan:
+    """One container of a group as its runtime needs it; secure values of the environment included."""
     asked = container["properties"]
     requests = asked.get("resources", {}).get("requests", {})
     limits = asked.get("resources", {}).get("limits", {})
     command = asked.get("command")
+    read_only = [
+        each["name"] for each in group.properties.get("volumes", ()) if each.get("azureFile", {}).get("readOnly")
+    ]
     return ContainerPlan(
         name=container["name"],
         image=asked["image"],
@@ -66,10 +69,17 @@ def container_plan(container: dict[str, Any]) -> ContainerPlan:
         memory_gb=float(limits.get("memoryInGB", requests.get("memoryInGB", 1.5))),
         ports=tuple(int(each["port"]) for each in asked.get("ports", ())),
         mounts=tuple(
-            MountPlan(each["name"], each["mountPath"], bool(each.get("readOnly", False)))
+            MountPlan(
+                each["name"], mount_path(each["mountPath"]), each.get("readOnly", False) or each["name"] in read_only
+            )
             for each in asked.get("volumeMounts", ())
         ),
     )
+
+
+def mount_path(asked: str) -> str:
+    """Where a volume is seen: a relative path is one from the root."""
+    return "/" + asked.lstrip("/")
 
 
 def decoded(content: str) -> bytes:

@@ -179,11 +179,11 @@ def _check_program(group: str, container: dict[str, Any], volumes: set[str]) -> 
         path, rule = mount["mountPath"], ""
         if not path or ":" in path:
             rule = "It cannot be empty and cannot contain ':'."
-        elif path in paths:
+        elif plans.mount_path(path) in paths:
             rule = "It is mounted more than once."
         if rule:
             raise ArmError("InvalidVolumeMount", path=path, container=name, group=group, rule=rule)
-        paths.add(path)
+        paths.add(plans.mount_path(path))
 
 
 def _check_probes(group: str, container: dict[str, Any]) -> None:

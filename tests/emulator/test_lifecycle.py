@@ -12,7 +12,7 @@ from pytest_aci.emulator.configuration import Configuration
 from pytest_aci.emulator.host import ClosedError, Host
 from pytest_aci.emulator.records import ContainerGroup, InstanceView, State
 from pytest_aci.emulator.restarts import back_off_detail, group_state, pause, restarts
-from pytest_aci.emulator.runtimes.base import CannotMount, InaccessibleImage, NotRunning
+from pytest_aci.emulator.runtimes.base import CannotMount, InaccessibleImage, MountPlan, NotRunning
 from pytest_aci.emulator.store import Memory, Store
 
 from .fake_runtime import FakeRuntime, FakeSandbox
@@ -83,6 +83,31 @@ def test_init_containers_run_in_order_before_the_others() -> None:
         group = await world.up(initContainers=INIT)
         assert world.sandbox().started == ["one", "two", "main"]
         assert group.state == "Running"
+
+    alive(test)
+
+
+def test_mounts() -> None:
+    """A relative mount path is one from the root, and a share that is read-only is so wherever it is mounted."""
+
+    async def test(world: World) -> None:
+        share = {"shareName": "s", "storageAccountName": "a", "storageAccountKey": "k"}
+        volumes = [
+            {"name": "frozen", "azureFile": share | {"readOnly": True}},
+            {"name": "share", "azureFile": share},
+            {"name": "scratch", "emptyDir": {}},
+        ]
+        mounts = [
+            {"name": "frozen", "mountPath": "mnt/frozen"},
+            {"name": "share", "mountPath": "/mnt/share", "readOnly": False},
+            {"name": "scratch", "mountPath": "mnt/scratch", "readOnly": True},
+        ]
+        await world.up(container(volumeMounts=mounts), volumes=volumes)
+        assert world.sandbox().processes["main"].plan.mounts == (
+            MountPlan("frozen", "/mnt/frozen", read_only=True),
+            MountPlan("share", "/mnt/share", read_only=False),
+            MountPlan("scratch", "/mnt/scratch", read_only=True),
+        )
 
     alive(test)
 

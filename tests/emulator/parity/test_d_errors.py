@@ -209,6 +209,9 @@ ROWS: list[tuple[str, Callable[[Client], httpx.Response], int, str, str]] = [
     *((f"G secret file {name!r}", group(volumes=[{"name": "volume", "secret": {name: "YQ=="}}]), 400, "InvalidVolume",
        "The volume 'volume' in container group 'g' is invalid: The names of a secret must be names of files.")
       for name in ("a/b", "..", "", "a\0", "a" * 256)),
+    ("G mount path twice", group(
+        container(volumeMounts=[{"name": "volume", "mountPath": "a/b"}, {"name": "volume", "mountPath": "/a/b"}]),
+        volumes=[{"name": "volume", "emptyDir": {}}]), 400, "InvalidVolumeMount", "It is mounted more than once."),
     ("G probe header without a name",
      group(container(livenessProbe={"httpGet": {"port": 80, "httpHeaders": [{"value": "x"}]}})), 400,
      "InvalidRequestContent", "Required property 'name' not found in JSON."),
