@@ -151,13 +151,14 @@ class Application:
         return self._cloud.faults.consult(call.operation, call.method, call.path, name)
 
     def _headers(self, call: Call, answer: Answer) -> list[tuple[str, str]]:
+        subscription = call.parameters.get("subscription", "").lower()
         stamp = Stamp(
             method=call.method,
             moment=call.moment,
             correlation=call.correlation,
             front_door=self._cloud.configuration.region,
             tenant=self._cloud.configuration.tenant,
-            subscription=call.parameters.get("subscription", "").lower() or None,
+            subscription=subscription if subscription in self._cloud.configuration.subscriptions else None,
             changes_group=call.operation in ("ContainerGroups_CreateOrUpdate", "ContainerGroups_Delete"),
         )
         return stamp.headers(answer, self._cloud.counters)

@@ -81,8 +81,8 @@ async def serve(socket: WebSocket, console: Console, host: Host) -> None:
         if not secrets.compare_digest(given, console.password.encode()):
             await socket.close(POLICY_VIOLATION, "The password is wrong.")
             return
-        lifecycle = host.lifecycle(console.group)
-        if lifecycle.sandbox is None or console.container not in lifecycle.containers.running:
+        lifecycle = host.find(console.group)
+        if lifecycle is None or lifecycle.sandbox is None or console.container not in lifecycle.containers.running:
             await socket.close(INTERNAL_ERROR, f"The container '{console.container}' is not running.")
             return
         if console.command is None:

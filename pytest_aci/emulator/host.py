@@ -46,6 +46,10 @@ class Host:
             self._lifecycles[group.uid] = Lifecycle(group, self.runtime, self._configuration, self._store.changed)
         return self._lifecycles[group.uid]
 
+    def find(self, group: ContainerGroup) -> Lifecycle | None:
+        """The group's lifecycle, `None` for a group that has been ended."""
+        return self._lifecycles.get(group.uid)
+
     async def pull(self, group: ContainerGroup) -> dict[str, asyncio.Task[str]]:
         """Begin to pull a group's images, and wait a bounded time for them.
 
@@ -112,7 +116,7 @@ class Host:
 
     async def end(self, group: ContainerGroup) -> None:
         """End a group for good; when this returns, its processes have ended. One that fails can be ended again."""
-        lifecycle = self._lifecycles.get(group.uid)
+        lifecycle = self.find(group)
         if lifecycle is not None:
             await lifecycle.end()
             self._lifecycles.pop(group.uid, None)
@@ -123,7 +127,7 @@ class Host:
 
     def host_ports(self, group: ContainerGroup) -> dict[int, int]:
         """Group port to the port that is really bound, where the two differ."""
-        lifecycle = self._lifecycles.get(group.uid)
+        lifecycle = self.find(group)
         return dict(lifecycle.sandbox.host_ports) if lifecycle is not None and lifecycle.sandbox is not None else {}
 
     def counts(self) -> dict[str, int]:

@@ -6,14 +6,17 @@ Everything happens on one event loop, so that a method without an `await` is a t
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from .regions import normalised
 
 if TYPE_CHECKING:
     from .records import ContainerGroup, Deletion, Operation, ResourceGroup
 
-REMEMBERED_OPERATIONS = 2_000
+REMEMBERED = 2_000
+"""Operations that can be asked about, and as many deletions."""
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Journal(Protocol):
@@ -64,7 +67,7 @@ class Store:
         self._resource_groups = {_key(each.subscription, each.name): each for each in resource_groups}
         self._groups = {_key(each.subscription, each.resource_group, each.name): each for each in groups}
         self._operations: OrderedDict[str, Operation] = OrderedDict()
-        self._deletions: dict[tuple[str, ...], Deletion] = {}
+        self._deletions: OrderedDict[tuple[str, ...], Deletion] = OrderedDict()
 
     def resource_group(self, subscription: str, name: str) -> ResourceGroup | None:
         """The resource group of that name."""
@@ -126,17 +129,15 @@ class Store:
 
     def add_operation(self, operation: Operation) -> None:
         """Remember an operation; the oldest ones are forgotten."""
-        self._operations[operation.id] = operation
-        while len(self._operations) > REMEMBERED_OPERATIONS:
-            self._operations.popitem(last=False)
+        _remember(self._operations, operation.id, operation)
 
     def operation(self, name: str) -> Operation | None:
         """The operation of that name, which is its id."""
         return self._operations.get(name.lower())
 
     def add_deletion(self, subscription: str, deletion: Deletion) -> None:
-        """Remember the job that deletes a resource group; a later one of the same name takes its place."""
-        self._deletions[subscription.lower(), deletion.token] = deletion
+        """Remember the job that deletes a resource group; one of the same name, and the oldest ones, are forgotten."""
+        _remember(self._deletions, (subscription.lower(), deletion.token), deletion)
 
     def deletion(self, subscription: str, token: str) -> Deletion | None:
         """The job with this token."""
@@ -145,6 +146,13 @@ class Store:
     def close(self) -> None:
         """Write no more."""
         self._journal.close()
+
+
+def _remember(memory: OrderedDict[K, V], key: K, value: V) -> None:
+    memory[key] = value
+    memory.move_to_end(key)
+    while len(memory) > REMEMBERED:
+        memory.popitem(last=False)
 
 
 def _key(*names: str) -> tuple[str, ...]:

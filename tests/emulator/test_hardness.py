@@ -7,15 +7,20 @@ import re
 import socket
 import statistics
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from pytest_aci.emulator.cloud import Cloud
 from pytest_aci.emulator.configuration import Configuration
+from pytest_aci.emulator.records import Deletion
 from pytest_aci.emulator.server import Server
+from pytest_aci.emulator.store import REMEMBERED
 
 from . import fuzz, lives
 from .fake_runtime import FakeRuntime
@@ -433,6 +438,30 @@ def test_e14_nothing_new_runs_at_the_end() -> None:
         answers = [client.make_group("rg", "late"), client.ask("POST", client.cg("rg", "web", "/restart"))]
         assert [(each.status_code, each.json()["error"]["code"]) for each in answers] == [(503, "ServerTimeout")] * 2
         assert client.ask("GET", client.cg("rg", "late")).status_code == 404
+
+
+def test_e06_nothing_is_remembered_for_ever() -> None:
+    """E06: subscriptions that do not exist are not counted, deletions are forgotten, and a console revives no group."""
+    with Running() as running:
+        client = running.client()
+        for number in range(5):
+            client.ask("GET", f"/subscriptions/{uuid.UUID(int=number)}/resourcegroups/rg")
+            client.ask("GET", f"/subscriptions/{number}/resourcegroups/rg")
+        client.make_rg("rg")
+        assert {subscription for subscription, _ in running.cloud.counters._left} == {client.subscription}
+        client.poll(client.make_group("rg", "web"))
+        opened = client.ask("POST", client.cg("rg", "web", "/containers/main/attach")).json()
+        client.ask("DELETE", client.cg("rg", "web"))
+        with connect(opened["webSocketUri"]) as socket:
+            socket.recv()
+            socket.send(opened["password"])
+            with pytest.raises(ConnectionClosed, match="The container 'main' is not running"):
+                socket.recv()
+        assert running.cloud.host._lifecycles == {}
+        for number in range(REMEMBERED + 5):
+            running.cloud.store.add_deletion("s", Deletion(str(number)))
+        assert running.cloud.store.deletion("s", "4") is None
+        assert running.cloud.store.deletion("s", "5") is not None
 
 
 def test_e06_many_groups_live_at_once() -> None:

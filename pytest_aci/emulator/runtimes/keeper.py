@@ -140,8 +140,12 @@ class Keeper:
             await self._ask({"id": 0, "do": "signal", "pid": pid, "signal": int(number)})
 
     async def exit_code(self, pid: int) -> int:
-        """Wait for a process that `spawn` started; its exit code, 128 + n for signal n."""
-        return await asyncio.shield(self._exits[pid])
+        """Wait for a process that `spawn` started; its exit code, 128 + n for signal n, which is told once."""
+        exit_ = self._exits[pid]
+        code = await asyncio.shield(exit_)
+        if self._exits.get(pid) is exit_:  # and not that of a later process of this number
+            del self._exits[pid]
+        return code
 
     async def close(self) -> None:
         """End every process of the group, then the warden itself. Safe to call twice."""

@@ -10,6 +10,8 @@ from typing import Final
 
 LIMIT: Final = 4 * 1024 * 1024
 """Bytes of output that are kept, as in ACI; the oldest lines go first."""
+BEHIND: Final = 64
+"""Pieces of output that a follower may leave unread."""
 
 
 @dataclass(slots=True)
@@ -38,10 +40,12 @@ class Log:
                 self._lines.append(_Line(now, bytearray(piece)))
             self._open = not piece.endswith(b"\n")
         self._size += len(data)
-        while self._size > self._limit and len(self._lines) > 1:
-            self._size -= len(self._lines.popleft().text)
-        for follower in self._followers:
-            follower.put_nowait(data)
+        self._trim()
+        for follower in list(self._followers):
+            if follower.qsize() < BEHIND:
+                follower.put_nowait(data)
+            else:
+                self.unfollow(follower)
 
     def read(self, *, tail: int | None = None, timestamps: bool = False) -> bytes:
         """Return the last *tail* lines, or all; with *timestamps* each begins with its time as Docker writes it."""
@@ -52,7 +56,10 @@ class Log:
         return b"".join(f"{line.at:%Y-%m-%dT%H:%M:%S.%f}000Z ".encode() + line.text for line in lines)
 
     def follow(self) -> asyncio.Queue[bytes | None]:
-        """Return a queue that gets what is written from now on; None stands for the end of a run."""
+        """Return a queue that gets what is written from now on; None stands for the end of a run.
+
+        Whoever leaves `BEHIND` pieces in it gets None and nothing more.
+        """
         follower: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._followers.add(follower)
         return follower
@@ -62,6 +69,13 @@ class Log:
         if follower in self._followers:
             self._followers.remove(follower)
             follower.put_nowait(None)
+
+    def _trim(self) -> None:
+        while self._size > self._limit and len(self._lines) > 1:
+            self._size -= len(self._lines.popleft().text)
+        if self._size > self._limit:
+            del self._lines[0].text[: self._size - self._limit]
+            self._size = self._limit
 
     def end(self) -> None:
         """Say good-bye to all followers: the container's process has ended."""

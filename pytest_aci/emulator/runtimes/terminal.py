@@ -7,6 +7,8 @@ import os
 import signal
 from typing import TYPE_CHECKING, Final
 
+from .logs import BEHIND
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
@@ -32,6 +34,15 @@ class Output:
         while self._descriptor >= 0 and self._read():
             pass
         self.close()
+
+    def pause(self) -> None:
+        """Read no more for now: whoever writes will have to wait."""
+        self._loop.remove_reader(self._descriptor)
+
+    def resume(self) -> None:
+        """Read on."""
+        if self._descriptor >= 0:
+            self._loop.add_reader(self._descriptor, self._read)
 
     def close(self) -> None:
         """Read no more. Safe to call twice."""
@@ -64,12 +75,14 @@ class CommandTerminal:
         self._pid = pid
         self._typed = os.dup(descriptor)
         self._shown: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._output = Output(descriptor, self._shown.put_nowait, lambda: self._shown.put_nowait(None))
+        self._output = Output(descriptor, self._show, lambda: self._shown.put_nowait(None))
         self._end = asyncio.create_task(self._close_at_end())
 
     async def output(self) -> AsyncIterator[bytes]:
         """Yield what the terminal shows, until the command ends."""
         while (data := await self._shown.get()) is not None:
+            if self._shown.qsize() == BEHIND - 1:
+                self._output.resume()
             yield data
         self._shown.put_nowait(None)  # for whoever asks again
 
@@ -93,6 +106,11 @@ class CommandTerminal:
         """End the command and everything it started. Safe to call twice."""
         await self._keeper.send_signal(self._pid, signal.SIGKILL)
         await self._end
+
+    def _show(self, data: bytes) -> None:
+        self._shown.put_nowait(data)
+        if self._shown.qsize() >= BEHIND:
+            self._output.pause()
 
     async def _close_at_end(self) -> None:
         await self._keeper.exit_code(self._pid)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pytest_aci.emulator.runtimes.logs import Log, newest, select
+from pytest_aci.emulator.runtimes.logs import BEHIND, Log, newest, select
 
 
 def test_lines_in_pieces() -> None:
@@ -50,13 +50,31 @@ def test_newest_output(size: int, text: bytes) -> None:
 
 
 def test_oldest_lines_go_first() -> None:
-    """Beyond its limit a log loses whole lines, the oldest first, and never the last one."""
+    """Beyond its limit a log loses whole lines, the oldest first, and the beginning of a line that is too long."""
     log = Log(limit=10)
     log.write(b"12345\n67\n")
     log.write(b"89012\n")
     assert log.read() == b"67\n89012\n"
     log.write(b"a line that is longer than the limit\n")
-    assert log.read() == b"a line that is longer than the limit\n"
+    assert log.read() == b"the limit\n"
+    for _ in range(5):
+        log.write(b"no end, ")
+    assert log.read() == b", no end, "
+    log.write(b"\nx\n")
+    assert log.read() == b"x\n"
+
+
+def test_slow_followers_are_let_go() -> None:
+    """A follower that leaves too much unread gets what there was, then None, and holds no more."""
+    log = Log()
+    slow, quick = log.follow(), log.follow()
+    for number in range(BEHIND + 5):
+        log.write(b"%d\n" % number)
+        quick.get_nowait()
+    assert slow.qsize() == BEHIND + 1
+    assert [slow.get_nowait() for _ in range(slow.qsize())][-2:] == [b"%d\n" % (BEHIND - 1), None]
+    log.end()
+    assert quick.get_nowait() is None
 
 
 def test_followers_hear_the_rest() -> None:

@@ -30,7 +30,9 @@ from pytest_aci.emulator.runtimes.base import (
     VolumePlan,
 )
 from pytest_aci.emulator.runtimes.keeper import IsolationRefused, Keeper
+from pytest_aci.emulator.runtimes.logs import BEHIND
 from pytest_aci.emulator.runtimes.process import ProcessRuntime
+from pytest_aci.emulator.runtimes.terminal import CommandTerminal
 
 from .waiting import DEADLINE, PAUSE, get, logged, served, shown
 
@@ -347,6 +349,24 @@ async def test_exec_end_kills(runtime: ProcessRuntime) -> None:
         await terminal.close()
         await _no_sleeper()
         assert await sandbox.probe("main", ["true"], seconds=20) == (0, b"")
+        assert len(sandbox._keeper._exits) == 1  # type: ignore[attr-defined]  # the container's alone
+
+
+async def test_exec_waits_for_its_reader(runtime: ProcessRuntime) -> None:
+    """A command that writes more than anybody reads has to wait; it goes on as soon as it is read."""
+    async with group(runtime) as sandbox:
+        await sandbox.start(shell("sleep 600"))
+        terminal = await sandbox.exec("main", ["yes"], rows=24, columns=80)
+        assert isinstance(terminal, CommandTerminal)
+        async with asyncio.timeout(DEADLINE):
+            while terminal._shown.qsize() < BEHIND:  # noqa: ASYNC110 - nobody is told
+                await asyncio.sleep(PAUSE)
+        await asyncio.sleep(10 * PAUSE)
+        assert terminal._shown.qsize() == BEHIND
+        pieces = terminal.output()
+        for _ in range(3 * BEHIND):
+            assert (await anext(pieces)).strip(b"y\r\n") == b""
+        await terminal.close()
 
 
 async def test_exec_of_missing_program(runtime: ProcessRuntime) -> None:
