@@ -54,6 +54,7 @@ class Stamp:
     method: str
     moment: datetime
     correlation: str
+    request: str
     front_door: str
     tenant: str
     subscription: str | None = None
@@ -98,14 +99,16 @@ class Stamp:
     def _request_id(self, answer: Answer) -> str:
         if answer.region is None:
             return self.correlation
-        return f"{normalised(answer.region)}:{answer.request_id or uuid.uuid4()}"
+        return f"{normalised(answer.region)}:{answer.request_id or self.request}"
 
     def _edge(self, second: datetime) -> str:
         first = self.correlation.replace("-", "").upper()
         return f"Ref A: {first} Ref B: AMS231032608025 Ref C: {whole_seconds(second)}"
 
 
-def error_answer(status: int, body: Mapping[str, Any], cause: str, headers: Mapping[str, str]) -> Answer:
+def error_answer(
+    status: int, body: Mapping[str, Any], cause: str, headers: Mapping[str, str], region: str | None
+) -> Answer:
     """An error's answer: with `x-ms-failure-cause` if there is one."""
     own = {"x-ms-failure-cause": cause, **headers} if cause else dict(headers)
-    return Answer(status, dict(body), headers=own)
+    return Answer(status, dict(body), headers=own, region=region)

@@ -15,12 +15,13 @@ from starlette.websockets import WebSocket
 
 from . import api, consoles, facts
 from .answers import NO_CONTENT, NOTHING, Answer, Stamp, error_answer
-from .calls import OPEN, OWN, Call, Route
+from .calls import CONTAINERS, OPEN, OWN, Call, Route
 from .errors import ArmError
 from .faults import Rule, refusal
 from .host import ClosedError
 from .operations.own import check_token
 from .timestamps import now
+from .wordings import GATEWAY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -75,6 +76,7 @@ class Application:
         begun = time.perf_counter()
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         raw_path = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
+        correlation = str(uuid.uuid4())
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         call = Call(
             cloud=self._cloud,
@@ -85,7 +87,8 @@ class Application:
             headers=headers,
             body=b"",
             moment=now(),
-            correlation=str(uuid.uuid4()),
+            correlation=correlation,
+            request=correlation,
         )
         status = 0
         try:
@@ -111,21 +114,23 @@ class Application:
             self._check_sender(call.headers)
             call.body = await self._body(call, receive)
             route, call.parameters = api.find(call.method, call.path)
-            call.operation = route.operation
+            call.operation, call.provider = route.operation, route.provider
+            if route.provider == CONTAINERS:
+                call.request = str(uuid.uuid4())
             if route.provider == OWN:
                 check_token(call)
                 return await route.handler(call)
             return await self._through_faults(route, call)
         except ArmError as error:
-            return _refused(error, call.method)
+            return _refused(error, call)
         except ClosedError:
-            return _refused(refusal(Rule("error", code="ServerTimeout"), facts.of(call)), call.method)
+            return _refused(refusal(Rule("error", code="ServerTimeout"), facts.of(call)), call)
         except DroppedError:
             raise
         except Exception:
             logger.exception("%s %s broke down", call.method, call.path)
-            broken = ArmError("InternalServerError", request=uuid.uuid4(), correlation=call.correlation)
-            return _refused(broken, call.method)
+            broken = ArmError("InternalServerError", request=call.request, correlation=call.correlation)
+            return _refused(broken, call)
 
     async def _through_faults(self, route: Route, call: Call) -> Answer:
         effects = self._consult(call)
@@ -156,6 +161,7 @@ class Application:
             method=call.method,
             moment=call.moment,
             correlation=call.correlation,
+            request=call.request,
             front_door=self._cloud.configuration.region,
             tenant=self._cloud.configuration.tenant,
             subscription=subscription if subscription in self._cloud.configuration.subscriptions else None,
@@ -214,9 +220,10 @@ def _is_loopback(name: str) -> bool:
         return False
 
 
-def _refused(error: ArmError, method: str) -> Answer:
-    answer = error_answer(error.status, error.body(), error.cause, error.headers)
-    if method == "HEAD":
+def _refused(error: ArmError, call: Call) -> Answer:
+    region = facts.region(call) if call.provider == CONTAINERS and error.cause != GATEWAY else None
+    answer = error_answer(error.status, error.body(), error.cause, error.headers, region)
+    if call.method == "HEAD":
         return Answer(answer.status, NOTHING, answer.headers, length=len(answer.content()))
     return answer
 
@@ -224,7 +231,7 @@ def _refused(error: ArmError, method: str) -> Answer:
 def _scripted(rule: Rule, call: Call) -> Answer:
     if rule.kind == "answer":
         return Answer(rule.status or 500, NOTHING if rule.body is None else rule.body, dict(rule.headers))
-    return _refused(refusal(rule, facts.of(call)), call.method)
+    return _refused(refusal(rule, facts.of(call)), call)
 
 
 async def _reply(answer: Answer, headers: list[tuple[str, str]], method: str, send: Send) -> None:

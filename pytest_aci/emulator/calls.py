@@ -58,6 +58,8 @@ class Call:
     Attributes:
         base: Scheme and host as the client spelled them, for the URLs in answers.
         query: The query by lower-case names.
+        provider: Who answers, as the route says.
+        request: The id that the one who answers gives the request.
         parameters: What the route's template took from the path.
         version: The api-version, checked.
         script: How a fault rule wants the transition or deletion to go.
@@ -75,6 +77,8 @@ class Call:
     moment: datetime
     correlation: str
     operation: str = ""
+    provider: str = ""
+    request: str = ""
     parameters: dict[str, str] = field(default_factory=dict)
     version: str = ""
     script: Script = NATURAL

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .content import read_json
 from .errors import ArmError
 from .identity import OBJECT_ID
-from .regions import normalised
+from .regions import known, normalised
 from .timestamps import ticks
 
 if TYPE_CHECKING:
@@ -20,6 +20,14 @@ REGISTRY = "index.docker.io"
 def location(call: Call) -> str:
     """The normalised location in the request's body; empty if there is none."""
     return normalised(str(_part(_asked(call), "location", "")))
+
+
+def region(call: Call) -> str:
+    """Where the provider answers: in the location that the request names, the group's, else the emulator's own."""
+    names = (call.parameters.get(name, "") for name in ("subscription", "resource_group", "group"))
+    group = call.cloud.store.group(*names)
+    named = (location(call), call.parameters.get("location", ""), group.location if group else "")
+    return next((each for each in named if known(each)), call.configuration.region)
 
 
 def of(call: Call) -> dict[str, object]:
@@ -53,7 +61,7 @@ def of(call: Call) -> dict[str, object]:
         "seconds": "1",
         "now": moment,
         "expiry": moment,
-        "request": call.correlation,
+        "request": call.request,
         "correlation": call.correlation,
         "challenge": f'Bearer authorization_uri="{call.base}/{call.configuration.tenant}", error="invalid_token", '
         'error_description="The access token has expired."',

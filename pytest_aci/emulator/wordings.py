@@ -148,7 +148,7 @@ WORDINGS: Mapping[str, Wording] = {
     "ServerTimeout": Wording(
         503,
         "The request timed out. Diagnostic information: timestamp '{now}', subscription id '{subscription}', "
-        "tracking id '{request}', request correlation id '{correlation}'.",
+        "tracking id '{correlation}', request correlation id '{correlation}'.",
         GATEWAY,
     ),
     "GatewayTimeout": Wording(

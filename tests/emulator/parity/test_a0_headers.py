@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.emulator.running import group_document
+
 from .facts import Fact, facts, header
 
 if TYPE_CHECKING:
@@ -120,6 +122,34 @@ FACTS = [
 def test_fact(scenes: Scenes, fact: Fact) -> None:
     """The emulator answers as the fact sheet says at this place."""
     fact.check(scenes)
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"), [("InaccessibleImage", None), ("InternalServerError", "service"), ("ServerTimeout", "gateway")]
+)
+def test_who_refused(scenes: Scenes, code: str, cause: str | None) -> None:
+    """A0: the provider's refusals have its request id, ARM's the correlation id; sentences name the same ids."""
+    client = scenes.client
+    with scenes.running.cloud.faults.injected("error", code=code, path=client.cg("plain", "refused")):
+        answer = client.make_group("plain", "refused", group_document(location="Japan East"))
+    headers = answer.headers
+    correlation, request = headers["x-ms-correlation-request-id"], headers["x-ms-request-id"]
+    assert headers.get("x-ms-failure-cause") == cause
+    assert like(correlation if cause == "gateway" else f"japaneast:{GUID}")(request)
+    assert ("x-ms-operation-identifier" in headers) == (cause != "gateway")
+    if code != "InaccessibleImage":
+        named = [each.group() for each in re.finditer(GUID, answer.json()["error"]["message"])]
+        assert named[-2:] == [request.partition(":")[2] or correlation, correlation]
+
+
+def test_region_of_a_refusal(scenes: Scenes) -> None:
+    """A0: a provider's refusal comes from the group's region; one that is not known is never repeated in a header."""
+    client = scenes.client
+    client.poll(client.make_group("plain", "far", group_document(location="eastus")))
+    answer = client.ask("GET", client.cg("plain", "far", "/containers/nobody/logs"))
+    assert answer.headers["x-ms-request-id"].startswith("eastus:")
+    answer = client.ask("GET", client.location("/operations/none", "x%0d%0ay"))
+    assert answer.headers["x-ms-request-id"].startswith("westeurope:")
 
 
 def test_client_request_id_is_not_echoed(scenes: Scenes) -> None:
