@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from . import versions
+from . import facts, versions
 from .calls import CONTAINERS, OPEN, OWN, RESOURCES, SUBSCRIPTIONS, Call, Route
 from .errors import ArmError
 from .operations import container_groups as groups
@@ -146,7 +146,7 @@ def find(method: str, raw_path: str) -> tuple[Route, dict[str, str]]:
     raise _nothing_there(segments, raw_path)
 
 
-def check_version(route: Route, call: Call, location: str) -> str:
+def check_version(route: Route, call: Call) -> str:
     """The request's api-version.
 
     Raises:
@@ -164,7 +164,7 @@ def check_version(route: Route, call: Call, location: str) -> str:
     if route.provider == CONTAINERS and version not in known:
         raise ArmError(
             "NoRegisteredProviderFound",
-            location=location,
+            location=facts.location(call),
             version=given,
             type="containerGroups",
             versions=", ".join(known),

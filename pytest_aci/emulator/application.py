@@ -143,7 +143,7 @@ class Application:
         call.script, call.hidden, call.token_seconds = effects.script, effects.hidden, effects.token_seconds
         if route.provider != OPEN:
             call.check_subscription()
-        call.version = api.check_version(route, call, facts.location(call))
+        call.version = api.check_version(route, call)
         if "subscription" in call.parameters:
             api.check_registration(route, call)
         answer = await route.handler(call)

@@ -122,6 +122,8 @@ class Call:
         resource_group = self.resource_group()
         name = self.parameters["group"]
         found = self.cloud.store.group(self.subscription, resource_group.name, name)
+        if found is None and "container" in self.parameters:
+            raise ArmError("ParentResourceNotFound", parent=name)
         if found is None:
             raise not_found(resource_group.name, name)
         return found
@@ -159,6 +161,12 @@ class Call:
 def not_found(resource_group: str, name: str) -> ArmError:
     """The 404 of a container group."""
     return ArmError("ResourceNotFound", type=CONTAINER_GROUP_TYPE, name=name, group=resource_group)
+
+
+def refuse_if_deleting(group: ResourceGroup) -> None:
+    """Refuse to change a resource group, or anything in it, that is being deleted."""
+    if group.provisioning_state == "Deleting":
+        raise ArmError("ResourceGroupBeingDeleted", group=group.name)
 
 
 def whole(text: str) -> int | None:

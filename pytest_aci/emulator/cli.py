@@ -7,20 +7,22 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import os
 import signal
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .configuration import SUBSCRIPTION, TENANT, Configuration, Quota
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .runtimes.base import Runtime
 
+Number = TypeVar("Number", int, float)
 DEFAULTS = Configuration()
 
 
@@ -49,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--token", help="what opens /_emulator; made up if not given")
     made.add_argument(
         "--retry-after-ms",
-        type=int,
+        type=_number(int, 1),
         default=DEFAULTS.retry_after_ms,
         metavar="MS",
         help="what clients are told to wait between two polls (default: %(default)s)",
@@ -57,17 +59,21 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--faithful", action="store_true", help="send Retry-After as Azure does: SDK clients then sleep 30 s per poll"
     )
-    made.add_argument("--start-seconds", type=float, default=0.0, metavar="S", help="how long groups stay Pending")
+    made.add_argument(
+        "--start-seconds", type=_number(float, 0), default=0.0, metavar="S", help="how long groups stay Pending"
+    )
     made.add_argument(
         "--back-off-seconds",
-        type=float,
+        type=_number(float, 0),
         default=DEFAULTS.back_off_seconds,
         metavar="S",
         help="the first pause of a crash loop (default: %(default)s; Azure's is 10)",
     )
-    made.add_argument("--quota-groups", type=int, default=DEFAULTS.quota.container_groups, metavar="N")
-    made.add_argument("--quota-cores", type=float, default=DEFAULTS.quota.standard_cores, metavar="N")
-    made.add_argument("--page-size", type=int, default=DEFAULTS.page_size, metavar="N", help="entries of a list's page")
+    made.add_argument("--quota-groups", type=_number(int, 0), default=DEFAULTS.quota.container_groups, metavar="N")
+    made.add_argument("--quota-cores", type=_number(float, 0), default=DEFAULTS.quota.standard_cores, metavar="N")
+    made.add_argument(
+        "--page-size", type=_number(int, 1), default=DEFAULTS.page_size, metavar="N", help="entries of a list's page"
+    )
     made.add_argument(
         "--exit-with-parent", action="store_true", help="end when stdin does, which is when the parent process dies"
     )
@@ -151,6 +157,16 @@ def _await_end_of_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -
             pass
     with contextlib.suppress(RuntimeError):  # the loop may have ended first
         loop.call_soon_threadsafe(ended.set)
+
+
+def _number(kind: type[Number], least: int) -> Callable[[str], Number]:
+    def number(text: str) -> Number:
+        value = kind(text)
+        if not least <= value < math.inf:
+            raise argparse.ArgumentTypeError(f"{text} is too small or too large; it must be at least {least}")
+        return value
+
+    return number
 
 
 def _port(text: str) -> int:

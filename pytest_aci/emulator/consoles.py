@@ -76,8 +76,12 @@ async def serve(socket: WebSocket, console: Console, host: Host) -> None:
     await socket.accept()
     try:
         await socket.send_bytes(b"")
-        async with asyncio.timeout(PASSWORD_SECONDS):
-            given = await _receive(socket)
+        try:
+            async with asyncio.timeout(PASSWORD_SECONDS):
+                given = await _receive(socket)
+        except TimeoutError:
+            await _close(socket, POLICY_VIOLATION, "The password did not come in time.")
+            return
         if not secrets.compare_digest(given, console.password.encode()):
             await socket.close(POLICY_VIOLATION, "The password is wrong.")
             return
@@ -94,8 +98,6 @@ async def serve(socket: WebSocket, console: Console, host: Host) -> None:
         await _bridge(socket, terminal)
     except WebSocketDisconnect:
         pass
-    except TimeoutError:
-        await _close(socket, POLICY_VIOLATION, "The password did not come in time.")
     except Exception:
         logger.exception("The console of container %s broke down", console.container)
         await _close(socket, INTERNAL_ERROR, "The session ended unexpectedly.")

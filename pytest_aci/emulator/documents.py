@@ -49,7 +49,8 @@ def container_group(group: ContainerGroup, version: str, tenant: str, extent: st
     if group.identity is not None and versions.since(version, versions.IDENTITY):
         document["identity"] = identity(group, tenant)
     document |= {"id": group.id, "name": group.name, "type": CONTAINER_GROUP_TYPE, "location": group.location}
-    _put(document, "zones", group.zones)
+    if versions.since(version, versions.TIMEOUTS_AND_PRIORITY):
+        _put(document, "zones", group.zones)
     _put(document, "tags", group.tags)
     return document
 

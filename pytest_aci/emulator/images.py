@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .runtimes.base import CannotStart, Exit, InaccessibleImage
@@ -90,7 +90,7 @@ class FaultyRuntime:
     async def open(self, plan: GroupPlan) -> Sandbox:
         """Make a place that the real runtime makes."""
         images = tuple(image for image in plan.images if effect_of(image) is None)
-        return FaultySandbox(await self._inner.open(_with_images(plan, images)))
+        return FaultySandbox(await self._inner.open(replace(plan, images=images)))
 
     async def reconcile(self, known: Sequence[str]) -> list[str]:
         """Leave it to the real runtime."""
@@ -214,7 +214,3 @@ class _Silent:
 
     async def close(self) -> None:
         """Nothing runs."""
-
-
-def _with_images(plan: GroupPlan, images: tuple[str, ...]) -> GroupPlan:
-    return type(plan)(plan.id, plan.ports, plan.volumes, plan.credentials, images)

@@ -195,6 +195,7 @@ class Lifecycle:
             try:
                 digest = await (pulls[image] if image in pulls else self._runtime.pull(image, credentials))
             except InaccessibleImage as error:
+                history.pulling(image, begun)
                 history.pull_failed(image, error.reason, now())
                 raise
             history.pulling(digest, begun)

@@ -127,6 +127,12 @@ WORDINGS: Mapping[str, Wording] = {
         "scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
         GATEWAY,
     ),
+    "LinkedAuthorizationFailed": Wording(
+        403,
+        "The client '{client}' with object id '{client}' has permission to perform action '{action}' on scope "
+        "'{scope}'; however the linked subscription '{subscription}' was not found. ",
+        GATEWAY,
+    ),
     "ExpiredAuthenticationToken": Wording(
         401,
         "The access token expiry UTC time '{expiry}' is earlier than current UTC time '{now}'.",

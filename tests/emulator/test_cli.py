@@ -196,6 +196,12 @@ def test_port_is_taken() -> None:
         (["--port", "http"], "http is not a port; ports are 0 to 65535"),
         (["--subscription-id", "mine"], "'mine' is not a guid such as "),
         (["--runtime", "vm"], "invalid choice: 'vm'"),
+        (["--page-size", "0"], "0 is too small or too large; it must be at least 1"),
+        (["--retry-after-ms", "0"], "0 is too small or too large; it must be at least 1"),
+        (["--start-seconds", "-1"], "-1 is too small or too large; it must be at least 0"),
+        (["--back-off-seconds", "inf"], "inf is too small or too large; it must be at least 0"),
+        (["--quota-cores", "nan"], "nan is too small or too large; it must be at least 0"),
+        (["--quota-groups", "many"], "invalid number value: 'many'"),
     ],
 )
 def test_usage_errors(arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:

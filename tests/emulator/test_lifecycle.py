@@ -157,6 +157,7 @@ def test_image_that_fails_after_the_put() -> None:
         events = [(each.name, each.message, each.type) for each in group.views["main"].events]
         assert group.provisioning_state == "Failed"
         assert events == [
+            ("Pulling", 'pulling image "app"', "Normal"),
             ("Failed", 'Failed to pull image "app": rpc error: pull access denied', "Warning"),
             ("BackOff", 'Back-off pulling image "app"', "Normal"),
         ]

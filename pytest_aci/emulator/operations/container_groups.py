@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_aci.emulator import defaults, documents, schema, validation, versions
 from pytest_aci.emulator.answers import CREATED, NO_CONTENT, Answer
-from pytest_aci.emulator.calls import not_found
+from pytest_aci.emulator.calls import not_found, refuse_if_deleting
 from pytest_aci.emulator.errors import ArmError
 from pytest_aci.emulator.facts import REGISTRY
 from pytest_aci.emulator.host import give_up
@@ -20,7 +20,7 @@ from pytest_aci.emulator.runtimes.base import InaccessibleImage, RuntimeUnavaila
 
 if TYPE_CHECKING:
     from pytest_aci.emulator.calls import Call
-    from pytest_aci.emulator.records import Operation, ResourceGroup
+    from pytest_aci.emulator.records import Operation
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ async def put(call: Call) -> Answer:
     name = call.parameters["group"]
     asked = call.read(schema.GROUP)
     resource_group = call.resource_group()
-    location = validation.check_location(asked.get("location", resource_group.location), CONTAINER_GROUP_TYPE)
+    location = validation.check_location(asked.get("location"), CONTAINER_GROUP_TYPE)
     validation.check_tags(asked.get("tags"))
     validation.check_group(name, asked["properties"])
     group = ContainerGroup(
@@ -207,20 +207,15 @@ def _is_hidden(call: Call, group: ContainerGroup) -> bool:
 
 def _settled(call: Call) -> ContainerGroup:
     group = call.group()
-    _refuse_if_deleting(call.resource_group())
+    refuse_if_deleting(call.resource_group())
     if call.cloud.host.lifecycle(group).in_transition:
         raise ArmError("ContainerGroupTransitioning", group=group.name)
     return group
 
 
-def _refuse_if_deleting(group: ResourceGroup) -> None:
-    if group.provisioning_state == "Deleting":
-        raise ArmError("ResourceGroupBeingDeleted", group=group.name)
-
-
 def _check_place(call: Call, group: ContainerGroup) -> ContainerGroup | None:
     """Refuse a group for which there is no room in its place; the one that is there already."""
-    _refuse_if_deleting(call.resource_group())
+    refuse_if_deleting(call.resource_group())
     _check_label(call, group)
     existing = call.cloud.store.group(group.subscription, group.resource_group, group.name)
     if existing is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from pytest_aci.emulator import resource_rules, validation
@@ -121,7 +122,7 @@ async def usages(call: Call) -> Answer:
         {
             "id": f"{base}/{name}",
             "unit": "Count",
-            "currentValue": int(-(-current // 1)),
+            "currentValue": math.ceil(current),
             "limit": int(limit),
             "name": {"value": name, "localizedValue": "Container Groups"},
         }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_aci.emulator import documents, schema, validation
 from pytest_aci.emulator.answers import NOTHING, Answer
+from pytest_aci.emulator.calls import refuse_if_deleting
 from pytest_aci.emulator.errors import ArmError
 from pytest_aci.emulator.records import CONTAINER_GROUP_TYPE, Deletion, ResourceGroup
 from pytest_aci.emulator.regions import normalised
@@ -40,7 +41,7 @@ async def put(call: Call) -> Answer:
     asked = call.read(schema.RESOURCE_GROUP)
     existing = call.cloud.store.resource_group(call.subscription, name)
     if existing is not None:
-        _refuse_if_deleting(existing)
+        refuse_if_deleting(existing)
     location = normalised(validation.check_location(asked.get("location"), None))
     validation.check_tags(asked.get("tags"))
     if existing is not None and existing.location != location:
@@ -66,7 +67,7 @@ async def head(call: Call) -> Answer:
 async def patch(call: Call) -> Answer:
     """Tags and managedBy, replaced where they are sent."""
     group = call.resource_group()
-    _refuse_if_deleting(group)
+    refuse_if_deleting(group)
     asked = call.read(schema.RESOURCE_GROUP)
     validation.check_tags(asked.get("tags"))
     group.tags = asked.get("tags", group.tags)
@@ -171,11 +172,6 @@ def _fail(cloud: Cloud, group: ResourceGroup, deletion: Deletion, code: str, mes
 def _location(call: Call, token: str) -> dict[str, str]:
     address = f"{call.base}/subscriptions/{call.subscription}/operationresults/{token}?api-version={call.version}"
     return {"Location": address} | call.poll_headers(seconds=RETRY_AFTER)
-
-
-def _refuse_if_deleting(group: ResourceGroup) -> None:
-    if group.provisioning_state == "Deleting":
-        raise ArmError("ResourceGroupBeingDeleted", group=group.name)
 
 
 def _tag_filter(given: str | None) -> tuple[str | None, str | None]:

@@ -61,6 +61,11 @@ def asked(method: str, path: Callable[[Client], str], body: Any = None) -> Calla
     return lambda client: client.ask(method, path(client), body)
 
 
+def of_nobody(what: str) -> Callable[[Client], str]:
+    """The path of something in a container of a missing group."""
+    return lambda client: client.cg("errors", "nobody", f"/containers/a/{what}")
+
+
 def address(*ports: int, **more: Any) -> dict[str, Any]:
     """An `ipAddress`."""
     return {"type": "Public", "ports": [{"port": port, "protocol": "TCP"} for port in ports]} | more
@@ -114,6 +119,12 @@ ROWS: list[tuple[str, Callable[[Client], httpx.Response], int, str, str]] = [
     ("D ResourceNotFound", asked("GET", lambda c: c.cg("errors", "nobody")), 404, "ResourceNotFound",
      "The Resource 'Microsoft.ContainerInstance/containerGroups/nobody' under resource group 'errors' was not found. "
      "For more details please go to https://aka.ms/ARMResourceNotFoundFix"),
+    *((f"D ParentResourceNotFound: {what}", asked(how, of_nobody(what)),
+       404, "ParentResourceNotFound",
+       "Can not perform requested operation on nested resource. Parent resource 'nobody' not found.")
+      for how, what in (("GET", "logs"), ("POST", "exec"), ("POST", "attach"))),
+    ("D a container group without a location", without(["location"]), 400, "LocationRequired",
+     "The location property is required for this definition."),
     ("D ResourceNotFound on start", asked("POST", lambda c: c.cg("errors", "nobody", "/start")), 404,
      "ResourceNotFound", "was not found."),
     ("D SubscriptionNotFound", asked("GET", lambda _: "/subscriptions/00000000-0000-0000-0000-000000000001/resourcegroups"),
