@@ -9,7 +9,7 @@ import pytest
 
 from pytest_aci.plugin.options import SETTINGS
 from pytest_aci.plugin.wiring import conclude_with
-from pytest_aci.settings import Mode
+from pytest_aci.settings import OPTIONS, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +21,8 @@ REPLAY_SECONDS = 900
 SHOWN_LINES = 40
 # What could sign in to Azure, choose another mode, or make this run a part of another one.
 FORBIDDEN = ("ARM_", "AZURE_", "IDENTITY_", "MSI_", "PYTEST_")
+# Options that the replay decides for itself, or that have nothing to do with it; all others decide what is asked.
+NOT_PASSED_ON = ("mode", "endpoint", "subscription", "cassettes", "on_unplayed", "timeline")
 # Which plugins are loaded is the same in both runs.
 ALLOWED = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_PLUGINS")
 
@@ -151,4 +153,10 @@ def _own_options(config: pytest.Config) -> list[str]:
         options += ["-p", plugin]
     for setting in config.option.override_ini or ():
         options += ["-o", setting]
+    sources = config.stash[SETTINGS].sources
+    for option in OPTIONS:
+        given = {"command line": config.getoption(option.ini), "environment": os.environ.get(option.environment)}
+        text = given.get(sources[option.name])
+        if text is not None and option.name not in NOT_PASSED_ON:
+            options.append(f"{option.flag}={text}")
     return options

@@ -66,6 +66,15 @@ def test_what_does_not_replay_is_not_kept(tmp_path: Path) -> None:
     assert suite.cassettes(tmp_path) == {}
 
 
+def test_the_replay_has_the_settings_of_the_recording(tmp_path: Path) -> None:
+    """What the command line or the environment decides about groups holds in the replay too: an image, a tag."""
+    module = "def test_it(aci_single): assert aci_single.resource.tags['team'] == 'web'"
+    suite.write(tmp_path, {"test_it.py": module, "pytest.ini": "[pytest]\n"})
+    image = "--aci-single-image=mcr.microsoft.com/azuredocs/aci-wordcount"
+    result = suite.pytest_in(tmp_path, *suite.RECORD, image, environment={"PYTEST_ACI_TAGS": "team=web"})
+    assert "recorded and replayed 1 tests" in result.stdout, result.stdout
+
+
 def test_a_recording_without_anything_to_record_is_an_error(tmp_path: Path) -> None:
     """A run that was to record and recorded nothing fails, because somebody expected something else."""
     suite.write(tmp_path, {"test_none.py": "def test_none(): pass", "pytest.ini": "[pytest]\n"})
