@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from pytest_aci.errors import Complaint, SpecError
 from pytest_aci.provisioning.readiness import check_ports
 from pytest_aci.spec import as_spec
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 __tracebackhide__ = True  # a mistake is shown where it was made: in the user's code
 
 Scope = Literal["session", "package", "module", "class", "function"]
+
+IN_A_CLASS = (
+    'declare it in the module, before the class, or in a conftest; scope="class" gives each class its own group'
+)
 
 
 @dataclass(frozen=True)
@@ -51,10 +57,12 @@ def container_group(
         A pytest fixture that yields a `ContainerGroup`.
 
     Raises:
-        SpecError: The spec can not be what Azure accepts; nothing was sent.
+        SpecError: The spec can not be what Azure accepts, or the declaration stands in a class; nothing was sent.
     """
     check_ports(until, as_spec(spec))
     declares = sys._getframe(1)  # noqa: SLF001 # who declares, and where
+    if "__qualname__" in declares.f_locals:
+        raise SpecError(Complaint("place", f"the class {declares.f_code.co_name}", IN_A_CLASS))
     file = declares.f_globals.get("__file__", "")
     declaration = Declaration(as_spec(spec), until, timeout, scope, file, declares.f_lineno)
 
@@ -67,4 +75,8 @@ def container_group(
 
     declared.__doc__ = f"A container group of {scope} scope, deleted at its end (declared with container_group)."
     declared.__aci_declaration__ = declaration  # type: ignore[attr-defined] # how provisioning ahead finds the spec
+    # what `pytest --fixtures` looks at to say where a fixture is defined
+    place = declared.__code__.replace(co_filename=file, co_firstlineno=declares.f_lineno)
+    declared.__wrapped__ = FunctionType(place, {}, closure=declared.__closure__)  # type: ignore[attr-defined] # see above
+    declared.__module__ = declares.f_globals.get("__name__", __name__)
     return pytest.fixture(scope=scope)(declared)

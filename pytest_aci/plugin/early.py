@@ -7,7 +7,7 @@ import pytest
 
 from pytest_aci.plugin.marker import RUN_FIXTURE
 from pytest_aci.plugin.options import SETTINGS
-from pytest_aci.plugin.uses import definitions
+from pytest_aci.plugin.uses import definitions, is_ours
 from pytest_aci.settings import Mode
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class EarlyDeletion:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Any:
         """Note what a fixture of wider scope than function takes, also by name: its teardown may still use it."""
-        if fixturedef.scope != "function" and not fixturedef.func.__module__.startswith("pytest_aci."):
+        if fixturedef.scope != "function" and not is_ours(fixturedef):
             take = request.getfixturevalue
 
             def noting(argname: str) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_aci.plugin.secrecy import secrets_of, without
-from pytest_aci.plugin.uses import GROUPS_OF_TEST
+from pytest_aci.plugin.uses import GROUPS_OF_TEST, is_ours
 from pytest_aci.plugin.wiring import deck_of
 from pytest_aci.recording.owners import OWNERS_FILE, owner_of_fixture, owner_of_test
 
@@ -70,8 +70,7 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
     """Let a fixture of a wider scope than function write to a cassette of its own, in set-up and in teardown."""
     __tracebackhide__ = True
     names = request.config.stash.get(RECORDED_FIXTURES, frozenset())
-    ours = fixturedef.func.__module__.startswith("pytest_aci.")
-    deck = deck_of(request.config) if fixturedef.argname in names and not ours else None
+    deck = deck_of(request.config) if fixturedef.argname in names and not is_ours(fixturedef) else None
     if deck is None or fixturedef.scope == "function":
         return (yield)
     parameter = (

@@ -45,3 +45,9 @@ def definitions(item: pytest.Item, name: str) -> tuple[Any, ...]:
     """Return the definitions of a fixture that a test sees, the one that it gets last."""
     # pytest has no public way from a test to the definitions of its fixtures before they are set up
     return tuple(item._fixtureinfo.name2fixturedefs.get(name, ()))  # type: ignore[attr-defined] # noqa: SLF001
+
+
+def is_ours(definition: pytest.FixtureDef[Any]) -> bool:
+    """Whether a fixture is one of this plugin, or was made by `container_group`."""
+    function = definition.func
+    return function.__module__.startswith("pytest_aci.") or hasattr(function, "__aci_declaration__")

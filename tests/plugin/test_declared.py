@@ -28,3 +28,30 @@ def test_a_wrong_declaration_is_shown_where_it_stands(pytester: pytest.Pytester)
         ]
     )
     result.stdout.no_fnmatch_line("*pytest_aci/*")
+
+
+def test_a_declaration_in_a_class_is_refused_at_collection(pytester: pytest.Pytester) -> None:
+    """Pytest would call it as a method; nothing is created, and the sentence says where it can stand."""
+    pytester.makepyfile(
+        test_class="""
+        from pytest_aci import container_group, single
+        class TestShop:
+            web = container_group(single("mcr.microsoft.com/x/web:1"))
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:asyncio")
+    result.stdout.fnmatch_lines(
+        ["test_class.py:3: in TestShop", "E * place = the class TestShop: declare it in the module, before the class*"]
+    )
+
+
+def test_pytest_shows_a_declared_fixture_where_it_stands(pytester: pytest.Pytester) -> None:
+    """`--fixtures` lists it under the user's module, with the user's file; the line is pytest's to count."""
+    pytester.makeconftest(
+        """
+        from pytest_aci import container_group, single
+        web = container_group(single("mcr.microsoft.com/x/web:1"))
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:asyncio", "--fixtures")
+    result.stdout.fnmatch_lines(["*fixtures defined from conftest*", "web [[]session scope[]] -- conftest.py:*"])
