@@ -147,14 +147,17 @@ class TooManyCreations(AciError):
 
 
 class Vanished(AciError):
-    """A container group that was there is not there any more."""
+    """A container group that was there is not there any more, or without a *group* the resource group itself."""
 
-    def __init__(self, *, group: str, resource_group: str) -> None:
+    def __init__(self, *, resource_group: str, group: str = "") -> None:
         self.group = group
         self.resource_group = resource_group
         super().__init__(
             f"The container group {group!r} is not in resource group {resource_group!r} any more. "
             "Somebody deleted it, perhaps a test; a group that a test deletes needs fresh=True."
+            if group
+            else f"The resource group {resource_group!r}, which this run has used, is not there any more. "
+            "Somebody deleted it, perhaps a test; nothing more can be created in this run."
         )
 
 

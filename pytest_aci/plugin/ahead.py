@@ -5,6 +5,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from _pytest.skipping import evaluate_skip_marks, evaluate_xfail_marks
 
 from pytest_aci.plugin.marker import KINDS, RUN_FIXTURE, wished_spec
 from pytest_aci.plugin.options import SETTINGS
@@ -51,7 +52,7 @@ def orders_of(item: pytest.Item, run: Run) -> Iterable[Order]:
     from pytest_aci.plugin.declared import Declaration  # noqa: PLC0415 # not loaded by suites without containers
     from pytest_aci.plugin.leases import declared_order, marked_order  # noqa: PLC0415 # loads the SDK
 
-    if item.get_closest_marker("skip"):
+    if not _will_run(item):
         return
     for name in getattr(item, "fixturenames", ()):
         if name in KINDS:
@@ -62,6 +63,15 @@ def orders_of(item: pytest.Item, run: Run) -> Iterable[Order]:
             declaration = getattr(definition.func, "__aci_declaration__", None)
             if isinstance(declaration, Declaration) and declaration.scope == "session":
                 yield declared_order(run, name, declaration, item.config.rootpath)
+
+
+def _will_run(item: pytest.Item) -> bool:
+    """Whether the markers of a test let it run; with a condition that can not be evaluated, its set-up fails."""
+    try:
+        expected = None if item.config.option.runxfail else evaluate_xfail_marks(item)
+        return evaluate_skip_marks(item) is None and (expected is None or expected.run)
+    except pytest.fail.Exception:
+        return False
 
 
 def _overridden(item: pytest.Item) -> bool:

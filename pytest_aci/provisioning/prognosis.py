@@ -33,7 +33,7 @@ def hopeless(state: GroupState) -> str | None:
     if state.provisioning_state == "Failed":
         return "its provisioning failed"
     for one in state.containers:
-        if one.restart_count >= CRASH_LOOP_RESTARTS:
+        if one.restart_count >= CRASH_LOOP_RESTARTS and one.state != "Running":
             code = one.previous.exit_code if one.previous else one.exit_code
             return (
                 f"{one.name} is in a crash loop ({one.restart_count} restarts, last exit code {code}); "

@@ -172,10 +172,11 @@ class Provisioner:
         if self._budget:
             self._budget.reserve(name, sizes_of(document))
         chronicle.requested(name, wish.label, document)
+        claim = Claim("container_group", name, resource_group.name, self._expires())
         ready = created = False
         try:
             answer = self._creator.create(
-                Claim("container_group", name, resource_group.name, self._expires()),
+                claim,
                 lambda: control_plane.put_group(resource_group.name, name, document),
                 lambda: self._existing(resource_group.name, name),
                 deadline=self._deadline(wish.timeout),
@@ -192,6 +193,8 @@ class Provisioner:
             chronicle.mark(name, READY)
         except AciError as problem:
             chronicle.mark(name, FAILED, str(problem))
+            if self._budget and claim not in self._creator.ledger.open:
+                self._budget.settle(name, sizes_of(document), 0.0)  # it was never there
             raise
         finally:
             if created and not ready and not self._terms.keeps_failed:

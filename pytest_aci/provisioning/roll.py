@@ -31,7 +31,11 @@ class Roll:
             with self._asking:
                 with self._lock:
                     del self._next[resource_group]  # who comes from now on is not answered by this list
-                answer.set_result(self._names(resource_group))
+                try:
+                    answer.set_result(self._names(resource_group))
+                except BaseException as problem:
+                    answer.set_exception(problem)
+                    raise
         names = answer.result()
         return names is None or name in names
 

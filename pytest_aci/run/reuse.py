@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from pytest_aci.cleanup.kept import Card, Cards, set_expiry, usable
 from pytest_aci.cleanup.state import state_folder
+from pytest_aci.errors import AciError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,13 +33,20 @@ class Reuse:
         """Return a group that an earlier run has kept for the same wish, if it may be used and still is what it was."""
         if not self._reach.settings.reuses(self._environment):
             return None
-        card = self._cards.find(self._wanted(wish))
+        wanted = self._wanted(wish)
+        card = self._cards.find(wanted)
         state = usable(self._reach.control_plane, card) if card else None
         if card is None or state is None:
             return None
+        group = self._provisioner.handle(state, wish, card.resource_group)
+        try:
+            group.wait(wish.until, timeout=wish.timeout)
+        except AciError:  # it is ill, and would be found by each run until it expires
+            self._cards.remove(wanted)
+            return None
         until = self._reach.clock.now() + timedelta(seconds=self._reach.settings.lifetime)
         set_expiry(self._reach.control_plane, card.resource_group, card.run_id, until)
-        return self._provisioner.handle(state, wish, card.resource_group).wait(wish.until, timeout=wish.timeout)
+        return group
 
     def _wanted(self, wish: Wish) -> str:
         place = self._reach.connection

@@ -328,7 +328,10 @@ class Run:
             return self.provisioner.create_resource_group()
 
     def _attach_resource_group(self, facts: Mapping[str, Any]) -> ResourceGroup:
-        return self.provisioner.borrow_resource_group(facts["name"])
+        found = self.reach.control_plane.get_resource_group(facts["name"])
+        if found is None:
+            raise Vanished(resource_group=facts["name"])
+        return found
 
     def _facts(self, made: ContainerGroup) -> dict[str, Any]:
         story = self.chronicle.story(made.name)

@@ -28,6 +28,12 @@ def test_two(two): pass
 
 @pytest.mark.skip
 def test_skipped(two): pass
+
+@pytest.mark.skipif("True", reason="always")
+def test_skipped_by_a_condition(two): pass
+
+@pytest.mark.xfail(run=False)
+def test_skipped_as_expected(two): pass
 """
 LIVE = ("--aci-mode=live", "-p", "no:cacheprovider")
 NOWHERE = "--aci-endpoint=http://127.0.0.1:9"

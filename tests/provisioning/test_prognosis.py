@@ -49,6 +49,7 @@ def test_a_crash_loop_names_the_usual_cause(code: int | None, cause: str) -> Non
     looping = container("Waiting", restart_count=3, previous=container("Terminated", exit_code=code))
     assert hopeless(group(looping)) == f"main is in a crash loop (3 restarts, last exit code {code}); {cause}"
     assert hopeless(group(container("Waiting", restart_count=2))) is None
+    assert hopeless(group(container("Running", restart_count=3))) is None
 
 
 @pytest.mark.parametrize("code", [7147, 7148])

@@ -29,6 +29,15 @@ class Held(FakeControlPlane):
         return names
 
 
+class Broken(Held):
+    """An Azure whose list breaks something in its reader."""
+
+    def deployments(self, resource_group: str) -> dict[str, str]:
+        """Never return."""
+        super().deployments(resource_group)
+        raise ZeroDivisionError
+
+
 class Noted(dict[str, Any]):
     """Who waits for the next list; *came* counts them."""
 
@@ -62,6 +71,30 @@ def test_those_who_ask_together_cost_one_list() -> None:
         thread.join()
     assert told == [True] * 64
     assert azure.lists == 2
+
+
+def test_what_breaks_the_list_is_told_to_all_who_wait_for_it() -> None:
+    """Nobody waits for ever, whatever it is."""
+    azure, told = Broken(), []
+    azure.let_go.set()
+    roll = Roll(azure)
+
+    def ask() -> None:
+        try:
+            roll.may_hold("rg", "new")
+        except ZeroDivisionError as problem:
+            told.append(problem)
+
+    roll._next = noted = Noted()
+    threads = [Thread(target=ask, daemon=True) for _ in range(2)]
+    with roll._asking:
+        for thread in threads:
+            thread.start()
+            noted.came.acquire()
+    for thread in threads:
+        thread.join(60)
+    assert len(told) == 2
+    assert azure.lists == 1
 
 
 def test_a_name_that_is_not_listed_is_free() -> None:

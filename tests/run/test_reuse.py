@@ -43,3 +43,14 @@ def test_what_is_gone_or_nobodys_is_not_used(tmp_path: Path) -> None:
     first.azure.groups.clear()
     keep(tmp_path, second.azure)
     assert first.puts() == 3
+
+
+def test_what_is_ill_is_not_used_and_not_looked_at_again(tmp_path: Path) -> None:
+    """A kept group that does not become ready is replaced, and its life is not prolonged."""
+    first = keep(tmp_path)
+    for place, name in list(first.azure.groups):
+        first.azure.stop_group(place, name)
+    second = keep(tmp_path, first.azure)
+    assert first.puts() == 2
+    third = keep(tmp_path, first.azure)
+    assert [group.name for group in third.run.groups] == [group.name for group in second.run.groups]

@@ -7,7 +7,10 @@ import pytest
 
 from pytest_aci.arm.failures import refusal
 from pytest_aci.cleanup.outcome import Outcome
-from pytest_aci.errors import NoRoom, RunEnded, TwinSpecs
+from pytest_aci.cleanup.ownership import Identity
+from pytest_aci.errors import ControlPlaneError, NoRoom, OverBudget, RunEnded, TwinSpecs, Vanished
+from pytest_aci.prices import prices
+from pytest_aci.run import Seat
 from tests.run.builders import House, order, wish
 
 if TYPE_CHECKING:
@@ -104,6 +107,27 @@ def test_a_group_of_ones_own_ends_with_the_block(house: House, fails: bool) -> N
     else:
         use()
     assert [name.partition("-")[0] for name in house.left()] == ["pytest", "web"]
+
+
+def test_what_azure_refuses_costs_nothing(tmp_path: Path) -> None:
+    """A budget for one group is still there for the next one if the first was never created."""
+    house = House(tmp_path, budget=0.1, prices=prices("0.04,0.004,EUR"))
+    house.azure.fail("put_group", refusal(doing="create", code="InvalidOsType", message="no", status=400))
+    with pytest.raises(ControlPlaneError):
+        house.run.shared(order())
+    assert house.run.shared(order("job")).state == "Running"
+    with pytest.raises(OverBudget):
+        house.run.shared(order("third"))
+
+
+def test_a_resource_group_that_went_is_told_by_its_name(tmp_path: Path) -> None:
+    """A worker that comes later finds out, and is not told of an option that nobody gave."""
+    seat = Seat(Identity.new(), shares=True)
+    first = House(tmp_path, seat=seat)
+    first.run.resource_group()
+    first.azure.resource_groups.clear()
+    with pytest.raises(Vanished, match=f"The resource group '{seat.identity.resource_group}', which this run has used"):
+        House(tmp_path, seat=seat, azure=first.azure).run.resource_group()
 
 
 def test_the_end_deletes_everything_once(house: House) -> None:
