@@ -50,6 +50,10 @@ class Cards:
         draft.write_text(json.dumps(asdict(card)), encoding="utf-8")
         draft.replace(self._path(wanted))
 
+    def remove(self, wanted: str) -> None:
+        """Forget a card."""
+        self._path(wanted).unlink(missing_ok=True)
+
     def _path(self, wanted: str) -> Path:
         return self._folder / f"{sha256(wanted.encode()).hexdigest()[:24]}.json"
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from pytest_aci.run import Run, Seat
 
 INVITATION = "aci"
+TOKEN = "aci_token"  # noqa: S105 # the name of one
 
 
 @pytest.hookimpl(trylast=True)
@@ -44,6 +46,27 @@ class Controller:
         from pytest_aci.plugin.wiring import run_of  # noqa: PLC0415 # a cycle otherwise
 
         node.workerinput[INVITATION] = invitation(run_of(self._config))
+
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Sign in as a worker did whose conftest brings a credential: the controller has no fixtures, and deletes."""
+        from pytest_aci.arm.credentials import GivenToken  # noqa: PLC0415 # few suites bring a credential
+        from pytest_aci.plugin.wiring import run_of  # noqa: PLC0415 # a cycle otherwise
+
+        if token := getattr(node, "workeroutput", {}).get(TOKEN):
+            run_of(self._config).reach.credential = GivenToken(*token)
+
+
+@pytest.hookimpl
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In a worker, hand the controller a token of the credential that a conftest brings."""
+    from pytest_aci.plugin.wiring import RUN  # noqa: PLC0415 # a cycle otherwise
+
+    output, stash = getattr(session.config, "workeroutput", None), session.config.stash
+    if output is not None and RUN in stash and stash[RUN].reach.credential:
+        from pytest_aci.errors import AciError  # noqa: PLC0415 # see above
+
+        with suppress(AciError):  # then the controller looks for a credential itself
+            output[TOKEN] = stash[RUN].reach.connection.token()
 
 
 def invitation(run: Run) -> dict[str, str]:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 def aci_settings(request: pytest.FixtureRequest) -> Settings:
     """What this run was asked to do, decided once from command line, environment, ini and defaults. Costs nothing.
 
-    Override it in a conftest to change what a run does, with `dataclasses.replace`.
+    Override it in a conftest to change what a run does, with `dataclasses.replace`. Modes, endpoints, cassettes and
+    images are decided before any fixture, by options only.
     """
     from pytest_aci.plugin.options import SETTINGS  # noqa: PLC0415 # a cycle otherwise
 
@@ -47,7 +48,10 @@ def aci_credential() -> TokenCredential | None:
 @pytest.fixture(scope="session")
 def _aci_run(request: pytest.FixtureRequest, aci_settings: Settings, aci_credential: TokenCredential | None) -> Run:
     """The wiring of this run. Every fixture of pytest-aci depends on it; that is how its tests are told."""
-    return run_of(request.config, aci_settings, aci_credential)
+    from pytest_aci.plugin.options import adopt  # noqa: PLC0415 # a cycle otherwise
+
+    adopt(request.config, aci_settings)
+    return run_of(request.config, aci_credential)
 
 
 @pytest.fixture(scope="session")

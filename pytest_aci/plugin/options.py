@@ -5,9 +5,26 @@ import os
 import pytest
 
 from pytest_aci.plugin import enlist
-from pytest_aci.settings import OPTIONS, Settings, resolve
+from pytest_aci.settings import BY_NAME, OPTIONS, Settings, resolve
 
 SETTINGS = pytest.StashKey[Settings]()
+
+DECIDED_EARLY = (
+    "mode",
+    "endpoint",
+    "cassettes",
+    "order",
+    "redact",
+    "keep_headers",
+    "allowed_hosts",
+    "max_age",
+    "on_old",
+    "on_unplayed",
+    "single_image",
+    "sidecar_image",
+    "task_image",
+)
+"""What has taken effect before the first fixture."""
 
 MARKER = (
     "aci(image, *, command, env, ports, sidecar, fresh=False, live_only=False, ...): "
@@ -45,6 +62,21 @@ def pytest_configure(config: pytest.Config) -> None:
         raise
     if config.stash[SETTINGS].mode.is_live:  # nobody asks for that without using containers
         enlist(config)
+
+
+def adopt(config: pytest.Config, settings: Settings) -> None:
+    """Let settings hold for the whole run that a conftest has changed in `aci_settings`.
+
+    Raises:
+        SettingsError: One of them has taken effect already.
+    """
+    for name in DECIDED_EARLY:
+        if getattr(settings, name) != getattr(config.stash[SETTINGS], name):
+            from pytest_aci.errors import SettingsError  # noqa: PLC0415 # loaded for mistakes only
+
+            rule = "it takes effect before the first fixture, so aci_settings can not change it; give the option"
+            raise SettingsError(option=BY_NAME[name].flag, value=_shown(getattr(settings, name)), rule=rule)
+    config.stash[SETTINGS] = settings
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from pytest_aci.plugin.course import SPANS, TOLD, course_of
 from pytest_aci.plugin.options import SETTINGS
-from pytest_aci.plugin.wiring import RUN
+from pytest_aci.plugin.wiring import LEFT, RUN
 
 if TYPE_CHECKING:
     import pytest
@@ -33,7 +33,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         from pytest_aci.reporting.timeline import page  # noqa: PLC0415 # few runs want it
 
         terminalreporter.line(f"timeline: {path}{_write(path, page(course, config.stash[SETTINGS].prices))}")
-    left = config.stash[RUN].books.outcome.left if RUN in config.stash else ()
+    left = config.stash.get(LEFT, ())
     if left:
         terminalreporter.section("left behind in Azure", red=True, bold=True)
         for line in leftover_lines(left):

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
     from azure.core.credentials import TokenCredential
 
+    from pytest_aci.cleanup.outcome import Leftover
     from pytest_aci.recording.deck import Deck
     from pytest_aci.run import Run, Seat
-    from pytest_aci.settings import Settings
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 SEAT: pytest.StashKey[Seat] = pytest.StashKey()
+LEFT: pytest.StashKey[tuple[Leftover, ...]] = pytest.StashKey()
 DECK: pytest.StashKey[Deck | None] = pytest.StashKey()
 CONCLUSIONS: pytest.StashKey[list[Conclusion]] = pytest.StashKey()
 
@@ -31,7 +32,7 @@ class Conclusion(Protocol):
         """Whether all is well."""
 
 
-def run_of(config: pytest.Config, settings: Settings | None = None, credential: TokenCredential | None = None) -> Run:
+def run_of(config: pytest.Config, credential: TokenCredential | None = None) -> Run:
     """Return the run that belongs to this pytest process, made when it is first needed."""
     from pytest_aci.plugin.ending import Ending  # noqa: PLC0415 # not loaded by suites without containers
     from pytest_aci.run import Run  # noqa: PLC0415 # see above
@@ -39,7 +40,7 @@ def run_of(config: pytest.Config, settings: Settings | None = None, credential: 
     enlist(config)
     if RUN not in config.stash:
         config.stash[RUN] = run = Run(
-            settings or config.stash[SETTINGS],
+            config.stash[SETTINGS],
             environment=os.environ,
             seat=_seat(config),
             deck=deck_of(config),
@@ -91,12 +92,23 @@ def pytest_sessionfinish(session: pytest.Session) -> Any:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Delete again: what another plugin's failing hook, or an interrupt, kept from being deleted."""
     if RUN in config.stash:
-        config.stash[RUN].close()
+        _close(config.stash[RUN])
+
+
+def _close(run: Run) -> tuple[Leftover, ...]:
+    """Delete what a run owes, and return what is left: all of it where Azure can not even be asked."""
+    from pytest_aci.cleanup.outcome import Leftover  # noqa: PLC0415 # not loaded by suites without containers
+    from pytest_aci.errors import AciError  # noqa: PLC0415 # see above
+
+    try:
+        return run.close().left
+    except AciError as problem:
+        return tuple(Leftover(claim, str(problem)) for claim in run.books.owed)
 
 
 def _finish(session: pytest.Session) -> None:
     stash = session.config.stash
-    left = stash[RUN].close().left if RUN in stash else ()
+    left = stash[LEFT] = _close(stash[RUN]) if RUN in stash else ()
     if left:
         session.config.hook.pytest_aci_leftovers(leftovers=left)
     is_well = not left

@@ -4,7 +4,7 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from pytest_aci.cleanup.debts import Debts, undisturbed
-from pytest_aci.cleanup.ledger import Cover, Ledger
+from pytest_aci.cleanup.ledger import Cover, Ledger, read
 from pytest_aci.cleanup.outcome import Outcome
 from pytest_aci.cleanup.process import Process
 from pytest_aci.cleanup.state import state_folder
@@ -87,6 +87,11 @@ class Books:
         from pytest_aci.provisioning.budget import Budget  # noqa: PLC0415 # most runs have none
 
         return Budget(limit, prices, self._settings.lifetime, self.shared_file("budget.json"))
+
+    @property
+    def owed(self) -> tuple[Claim, ...]:
+        """What the processes of this run owe, as their ledgers say."""
+        return read(self.folder).owed
 
     @property
     def outcome(self) -> Outcome:

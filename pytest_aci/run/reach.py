@@ -51,7 +51,8 @@ class Reach:
         self.deck = deck
         self.listener = None if deck else self._listener()
         self._environment = environment
-        self._credential = credential
+        self.credential = credential
+        """What the user signs in with, if that is not what is usually found."""
         self.processes = int(environment.get(WORKERS, "1")) if seat.shares else 1
         """How many processes ask ARM at the same time on behalf of the run."""
         self._before_read = Allowance(processes=self.processes).take if settings.mode.is_live else lambda: None
@@ -88,7 +89,7 @@ class Reach:
             self.endpoint,
             subscription=self.settings.subscription or None,
             environment=self._environment,
-            credential=self._credential,
+            credential=self.credential,
             deck=self.deck or self.listener,
         )
         if self.settings.protects(found.subscription_id):
@@ -137,7 +138,7 @@ class Reach:
         """Import what reaching ARM takes, in the calling thread, before others begin."""
         from pytest_aci.arm.loading import load_sdk  # noqa: PLC0415 # loads the SDK
 
-        load_sdk(signs_in=self._credential is None and self.settings.endpoint != "emulator")
+        load_sdk(signs_in=self.credential is None and self.settings.endpoint != "emulator")
 
     @property
     def is_loopback(self) -> bool:
