@@ -116,6 +116,20 @@ def test_a_third_interrupt_leaves_the_rest_to_the_watchdog(azure: Azure, victims
     assert victim.sentinels() == [sentinel]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_is_left_is_told_after_a_signal(number: signal.Signals, azure: Azure, victims: Victims) -> None:
+    """P08, P10: pytest has no summary then; what could not be deleted is listed all the same."""
+    victims.write(RESTING)
+    victim = victims.start()
+    victim.reached("test")
+    azure.fault("locked", operation="ResourceGroups_Delete")
+    victim.hit(number)
+    assert victim.ends() == CODES[number], victim.said
+    told = victim.said.partition("left behind")[2]
+    assert "somebody locked it against deletion" in told, victim.said
+    assert "2 groups created" in victim.said
+
+
 def test_a_cancelled_job_with_exec(azure: Azure, victims: Victims) -> None:
     """P17: under `exec pytest`, GitHub's cancel sequence finds everything deleted before its SIGTERM."""
     victims.write(RESTING)
