@@ -3,13 +3,14 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pytest
 
 from pytest_aci.errors import Complaint, SpecError
-from pytest_aci.provisioning.readiness import check_ports
+from pytest_aci.provisioning.readiness import check_until, seconds_of
 from pytest_aci.spec import as_spec
+from pytest_aci.spec.checks import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ class Declaration:
 
 
 def container_group(
-    spec: Any, *, until: Condition | None = None, timeout: float | None = None, scope: Scope = "session"
+    spec: Any, *, until: Condition | None = None, timeout: float | str | None = None, scope: Scope = "session"
 ) -> Any:
     """Declare a fixture that gives a container group: assign the result to a name in a conftest or a test module.
 
@@ -50,21 +51,25 @@ def container_group(
         spec: What `single`, `sidecar`, `task` or `group` return, or the Azure SDK's own `ContainerGroup` model.
         until: What to wait for before a test gets the group: `running` (the default), `terminated` (the default of a
             task), `port(80)`, `http(80, "/")`, `log("ready")`, `healthy`, joined with `&` and `|`.
-        timeout: Seconds until that has come; the option `--aci-timeout` by default.
+        timeout: Seconds until that has come, or a duration such as "5m"; the option `--aci-timeout` by default.
         scope: The fixture's scope. A group of session scope exists once per run, however many xdist workers there are.
 
     Returns:
         A pytest fixture that yields a `ContainerGroup`.
 
     Raises:
-        SpecError: The spec can not be what Azure accepts, or the declaration stands in a class; nothing was sent.
+        SpecError: The spec can not be what Azure accepts, another argument is not valid, or the declaration stands in a
+            class; nothing was sent.
     """
-    check_ports(until, as_spec(spec))
+    wanted, seconds = as_spec(spec), seconds_of(timeout)
+    check_until(until, wanted)
+    if scope not in get_args(Scope):
+        raise SpecError(Complaint("scope", shown(scope), f"one of {', '.join(get_args(Scope))}"))
     declares = sys._getframe(1)  # noqa: SLF001 # who declares, and where
     if "__qualname__" in declares.f_locals:
         raise SpecError(Complaint("place", f"the class {declares.f_code.co_name}", IN_A_CLASS))
     file = declares.f_globals.get("__file__", "")
-    declaration = Declaration(as_spec(spec), until, timeout, scope, file, declares.f_lineno)
+    declaration = Declaration(wanted, until, seconds, scope, file, declares.f_lineno)
 
     def declared(request: pytest.FixtureRequest, _aci_run: Any) -> Iterator[ContainerGroup]:
         from pytest_aci.plugin.leases import lease_declared  # noqa: PLC0415 # loads the SDK

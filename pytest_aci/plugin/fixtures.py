@@ -133,13 +133,13 @@ class Aci:
         """The resource group of the run, created on first use."""
         return self._run.resource_group()
 
-    def up(self, spec: Any, *, until: Condition | None = None, timeout: float | None = None) -> ContainerGroup:
+    def up(self, spec: Any, *, until: Condition | None = None, timeout: float | str | None = None) -> ContainerGroup:
         """Create a container group of this test's own; it is deleted when the test ends.
 
         Args:
             spec: What `single`, `sidecar`, `task` or `group` return, or the SDK's own `ContainerGroup` model.
             until: What to wait for, as in `container_group`.
-            timeout: Seconds until that has come.
+            timeout: Seconds until that has come, or a duration such as "5m".
 
         Raises:
             SpecError: The spec can not be what Azure accepts; nothing was sent.

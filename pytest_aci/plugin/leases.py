@@ -11,7 +11,7 @@ from pytest_aci.plugin.marker import wished_spec
 from pytest_aci.plugin.progress import showing_progress
 from pytest_aci.plugin.uses import GROUPS_OF_TEST, note_held, note_use
 from pytest_aci.provisioning.provisioner import Wish, default_condition
-from pytest_aci.provisioning.readiness import check_ports
+from pytest_aci.provisioning.readiness import check_until, seconds_of
 from pytest_aci.run import Order
 from pytest_aci.spec import as_spec
 
@@ -92,15 +92,15 @@ def marked_order(run: Run, spec: GroupSpec) -> Order:
 
 
 def own_group(
-    request: pytest.FixtureRequest, run: Run, spec: object, until: Condition | None, timeout: float | None
+    request: pytest.FixtureRequest, run: Run, spec: object, until: Condition | None, timeout: float | str | None
 ) -> ContainerGroup:
     """Create a group for one test, to be deleted when the test ends. The test's own cassette has it."""
-    checked = as_spec(spec)
-    check_ports(until, checked)
+    checked, seconds = as_spec(spec), seconds_of(timeout)
+    check_until(until, checked)
     count = request.node.stash.get(GROUPS_OF_TEST, 0)
     request.node.stash[GROUPS_OF_TEST] = count + 1
     own = _own_stem(run, checked.stem, request.node.nodeid, str(count))
-    wish = _wish(run, checked, own, until, timeout, label="aci.up")
+    wish = _wish(run, checked, own, until, seconds, label="aci.up")
     note_use(request.node, run.name_of(wish))
     block = ExitStack()
     group = block.enter_context(_own(request.config, run, wish))

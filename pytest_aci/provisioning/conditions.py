@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pytest_aci.errors import Complaint, SpecError
 from pytest_aci.provisioning.prognosis import (
     describe,
     failed_probe,
@@ -14,11 +15,13 @@ from pytest_aci.provisioning.prognosis import (
     unopened,
 )
 from pytest_aci.provisioning.readiness import Condition, Verdict
+from pytest_aci.spec.checks import is_a, shown, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_aci.provisioning.readiness import View
+    from pytest_aci.spec.checks import Check
 
 __tracebackhide__ = True  # a mistake is shown where it was made: in the user's code
 
@@ -130,6 +133,11 @@ class LogLine(Condition):
     pattern: str
     container: str | None = None
 
+    @property
+    def containers(self) -> tuple[str, ...]:
+        """The container that is named."""
+        return (self.container,) if self.container else ()
+
     def check(self, view: View) -> Verdict:
         """Search the last lines of the logs. A line that is already there counts, whoever waits."""
         names = [self.container] if self.container else [one.name for one in view.state.containers]
@@ -157,6 +165,8 @@ class Healthy(Condition):
         return "every container healthy"
 
 
+A_PORT = (whole(1, 65535), "a port from 1 to 65535, as a number")
+
 running = Running()
 terminated = Terminated()
 healthy = Healthy()
@@ -164,16 +174,22 @@ healthy = Healthy()
 
 def exit_code(code: int = 0) -> Condition:
     """Wait until every container has ended with *code*. Fails at once when one ends with another."""
+    _require("exit_code", code, is_a(int), "a whole number")
     return ExitCode(code)
 
 
 def port(number: int) -> Condition:
     """Wait until the group accepts TCP connections on the port."""
+    _require("port", number, *A_PORT)
     return PortOpen(number)
 
 
 def http(port: int, path: str = "/", *, status: int = 200, scheme: str = "http") -> Condition:
     """Wait until a GET of the path is answered with *status*."""
+    _require("http.port", port, *A_PORT)
+    _require("http.path", path, is_a(str), 'a path such as "/health"')
+    _require("http.status", status, whole(100, 599), "one status from 100 to 599; join several with |")
+    _require("http.scheme", scheme, lambda value: value in ("http", "https"), "http or https")
     return HttpAnswer(port, path if path.startswith("/") else "/" + path, status, scheme)
 
 
@@ -182,8 +198,19 @@ def log(pattern: str, *, container: str | None = None) -> Condition:
 
     Lines written before the wait began count too, so that waiting for a shared group works.
     """
-    re.compile(pattern)
+    _require("log", pattern, is_a(str), "a regular expression, as a string")
+    _require("log.container", container, is_a(str, type(None)), "the name of a container")
+    try:
+        re.compile(pattern)
+    except re.error as problem:
+        rule = f"a regular expression: {problem}; re.escape(text) finds a text as it stands"
+        raise SpecError(Complaint("log", shown(pattern), rule)) from None
     return LogLine(pattern, container)
+
+
+def _require(field: str, value: object, holds: Check, rule: str) -> None:
+    if not holds(value):
+        raise SpecError(Complaint(field, shown(value), rule))
 
 
 def _reached(view: View, port: int, met: str, ask: Callable[[], str]) -> Verdict:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_aci.errors import NoAddress, NoSuchContainer
 from pytest_aci.provisioning.chronicle import Chronicle
 from pytest_aci.provisioning.clock import SystemClock
+from pytest_aci.provisioning.readiness import check_until, seconds_of
 from pytest_aci.provisioning.waiting import GroupView, wait_until
 
 if TYPE_CHECKING:
@@ -239,13 +240,18 @@ class ContainerGroup:
         """Look again, and return the handle itself with the new facts."""
         return self._take(self._look())
 
-    def wait(self, until: Condition, *, timeout: float | None = None) -> ContainerGroup:
-        """Wait until a condition is met, at most *timeout* seconds, and return the handle with the new facts.
+    def wait(self, until: Condition, *, timeout: float | str | None = None) -> ContainerGroup:
+        """Wait until a condition is met, at most *timeout* (seconds, or such as "5m"), and return the new facts.
 
         Raises:
+            SpecError: *until* or *timeout* is not valid.
+            NoSuchContainer: *until* names a container that the group has not.
             NotReady: It was not met in time, or never will be, with the last state and log lines.
         """
-        seconds = self._surroundings.timeout if timeout is None else timeout
+        check_until(until)
+        for name in until.containers:
+            self[name]
+        seconds = seconds_of(timeout) or self._surroundings.timeout
         return self._take(wait_until(until, self._view(), self._surroundings.clock, seconds))
 
     def stop(self) -> ContainerGroup:

@@ -191,7 +191,7 @@ class Provisioner:
             )
             ready = True
             chronicle.mark(name, READY)
-        except AciError as problem:
+        except Exception as problem:
             chronicle.mark(name, FAILED, str(problem))
             if self._budget and claim not in self._creator.ledger.open:
                 self._budget.settle(name, sizes_of(document), 0.0)  # it was never there

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from math import inf
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from pytest_aci.errors import Complaint, SpecError
 from pytest_aci.provisioning.prognosis import unopened
+from pytest_aci.settings.values import duration
 from pytest_aci.spec import ModelSpec
+from pytest_aci.spec.checks import shown
 
 if TYPE_CHECKING:
     from pytest_aci.arm.control_plane import GroupState
@@ -63,6 +67,15 @@ class Condition(ABC):
         """The ports without which it can not be met."""
         return ()
 
+    @property
+    def containers(self) -> tuple[str, ...]:
+        """The names of the containers that it looks at, if it names any."""
+        return ()
+
+    def __call__(self) -> NoReturn:
+        """Refuse `running()`: a condition is a value."""
+        raise SpecError(Complaint("until", f"({self})()", "a condition is not called: leave the last () out"))
+
     def __and__(self, other: Condition) -> Condition:
         return AllOf((self, other))
 
@@ -90,6 +103,11 @@ class AllOf(Condition):
         """The ports of every part."""
         return tuple(port for part in self.parts for port in part.ports)
 
+    @property
+    def containers(self) -> tuple[str, ...]:
+        """The containers of every part."""
+        return tuple(name for part in self.parts for name in part.containers)
+
     def __str__(self) -> str:
         return " and ".join(str(part) for part in self.parts)
 
@@ -112,19 +130,50 @@ class AnyOf(Condition):
         hint = next((verdict.hint for verdict in verdicts if verdict.hint), "")
         return Verdict(met=False, seen="; ".join(verdict.seen for verdict in verdicts), never=never, hint=hint)
 
+    @property
+    def containers(self) -> tuple[str, ...]:
+        """The containers of every part: unlike a port, none that does not exist can be asked about."""
+        return tuple(name for part in self.parts for name in part.containers)
+
     def __str__(self) -> str:
         return "(" + " or ".join(str(part) for part in self.parts) + ")"
 
 
-def check_ports(until: Condition | None, spec: Spec) -> None:
-    """Refuse to wait for a port that the group will not open: told before anything is created.
+def check_until(until: Condition | None, spec: Spec | None = None) -> None:
+    """Refuse to wait for what can never come, such as a port that no container opens, before anything is created.
 
     Raises:
-        SpecError: It waits for such a port.
+        SpecError: *until* is no condition, or needs a port or a container that the group has not.
     """
-    if until is None or isinstance(spec, ModelSpec):
+    if until is None:
+        return
+    if not isinstance(until, Condition):
+        rule = 'a condition such as running, port(80), http(80, "/") or log("ready")'
+        raise SpecError(Complaint("until", shown(until), rule))
+    if spec is None or isinstance(spec, ModelSpec):
         return
     opened = [one.port for one in spec.ports]
-    for port in until.ports:
-        if problem := unopened(port, opened):
-            raise SpecError(Complaint("until", str(until), problem))
+    names = [one.name for one in spec.containers]
+    problems = [problem for port in until.ports if (problem := unopened(port, opened))]
+    problems += [
+        f"there is no container {name!r}; there is {', '.join(names)}" for name in until.containers if name not in names
+    ]
+    if problems:
+        raise SpecError(*(Complaint("until", str(until), problem) for problem in problems))
+
+
+def seconds_of(timeout: object) -> float | None:
+    """Return the seconds of a number, or of a duration such as "5m"; None for None.
+
+    Raises:
+        SpecError: It is neither, or not more than nothing.
+    """
+    if timeout is None:
+        return None
+    seconds = timeout
+    if isinstance(timeout, str):
+        with suppress(ValueError):
+            seconds = duration(timeout)
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds < inf:
+        return float(seconds)
+    raise SpecError(Complaint("timeout", shown(timeout), 'more than 0 seconds, such as 300 or "5m"'))

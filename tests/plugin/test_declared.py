@@ -18,6 +18,10 @@ def test_a_wrong_declaration_is_shown_where_it_stands(pytester: pytest.Pytester)
         web = container_group(single("mcr.microsoft.com/x/web:1", ports=[80]), until=http(8080))
         """,
     )
+    words = ("until=http", "timeout='soon'", "scope='sesion'", "until=log('x', container='nope')")
+    for number, word in enumerate(words):
+        text = f"from pytest_aci import container_group, http, log, single\nweb = container_group(single('a'), {word})"
+        pytester.makepyfile(**{f"test_word_{number}": text})
     result = pytester.runpytest_subprocess("-p", "no:asyncio")
     result.stdout.fnmatch_lines_random(
         [
@@ -25,6 +29,11 @@ def test_a_wrong_declaration_is_shown_where_it_stands(pytester: pytest.Pytester)
             "E     ports[[]0[]].port = 99999: a port from 1 to 65535",
             "test_port.py:2: in <module>",
             "E     until = http 200 on port 8080/: the group does not open port 8080: it opens 80; *",
+            "test_word_0.py:2: in <module>",
+            "E     until = <function http *: a condition such as running, port(80), *",
+            "E     timeout = 'soon': more than 0 seconds, such as 300 or \"5m\"",
+            "E     scope = 'sesion': one of session, package, module, class, function",
+            "E     until = log line matching 'x': there is no container 'nope'; there is main",
         ]
     )
     result.stdout.no_fnmatch_line("*pytest_aci/*")

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_aci.errors import SpecError
 from pytest_aci.provisioning.conditions import (
     exit_code,
     healthy,
@@ -19,6 +20,8 @@ from pytest_aci.provisioning.prognosis import describe
 from tests.provisioning.builders import Seen, container, event, group
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_aci.provisioning.readiness import Condition
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -147,12 +150,6 @@ def test_a_log_line_of_one_container() -> None:
     assert view.asked == ["sidecar"]
 
 
-def test_a_wrong_expression_is_told_at_once() -> None:
-    """A regular expression that is none fails where it is written, not while waiting."""
-    with pytest.raises(re.error):
-        log("(")
-
-
 @pytest.mark.parametrize(
     ("condition", "words"),
     [
@@ -174,3 +171,34 @@ def test_describe() -> None:
     assert describe(group(ENDED, waiting)) == (
         "Running (main Terminated with exit code 0, init Waiting (ErrImagePull))"
     )
+
+
+@pytest.mark.parametrize(
+    ("make", "words", "complaint"),
+    [
+        (port, {"number": "80"}, "port = '80': a port from 1 to 65535, as a number"),
+        (port, {"number": 0}, "port = 0: a port from 1 to 65535, as a number"),
+        (http, {"port": "/", "path": 80}, "http.port = '/': a port from 1 to 65535, as a number"),
+        (http, {"port": 80, "path": 404}, 'http.path = 404: a path such as "/health"'),
+        (
+            http,
+            {"port": 80, "status": [200, 404]},
+            "http.status = [200, 404]: one status from 100 to 599; join several with |",
+        ),
+        (http, {"port": 80, "scheme": "tcp"}, "http.scheme = 'tcp': http or https"),
+        (
+            log,
+            {"pattern": "("},
+            "log = '(': a regular expression: missing ), unterminated subpattern at position 0; re.escape",
+        ),
+        (log, {"pattern": b"x"}, "log = b'x': a regular expression, as a string"),
+        (log, {"pattern": "x", "container": 3}, "log.container = 3: the name of a container"),
+        (exit_code, {"code": "0"}, "exit_code = '0': a whole number"),
+    ],
+)
+def test_an_argument_that_can_not_be_is_refused_where_it_stands(
+    make: Callable[..., object], words: dict[str, Any], complaint: str
+) -> None:
+    """The argument, its value and the rule, when the condition is made."""
+    with pytest.raises(SpecError, match=re.escape(complaint)):
+        make(**words)
