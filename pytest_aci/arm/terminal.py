@@ -103,9 +103,12 @@ def _until_closed(socket: ClientConnection, host: str, deadline: float) -> str:
         except ConnectionClosedError as problem:
             if printed and (problem.rcvd is None or problem.rcvd.code == _BROKEN_OFF):
                 return printed + text.decode(b"", final=True)
-            raise ExecFailed(host=host, reason=f"the connection broke off ({problem})", printed=printed) from None
+            told = problem.rcvd.reason if problem.rcvd else ""
+            reason = f"the connection broke off ({told.removesuffix('.') or problem})"
+            raise ExecFailed(host=host, reason=reason, printed=printed, connected=True) from None
         except TimeoutError:
-            raise ExecFailed(host=host, reason="the time was over before it ended", printed=printed) from None
+            reason = "the time was over before it ended"
+            raise ExecFailed(host=host, reason=reason, printed=printed, connected=True) from None
         printed += message if isinstance(message, str) else text.decode(message)
 
 

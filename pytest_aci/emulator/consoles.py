@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
+from .runtimes.base import CannotStart
+
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
@@ -31,6 +33,8 @@ REMEMBERED = 1000
 TEXT_LIMIT = 50
 """Characters of a text message that arrive; the service cuts the rest off."""
 POLICY_VIOLATION, INTERNAL_ERROR = 1008, 1011
+CLOSE_BYTES = 123
+"""As many bytes of a reason fit into the frame that closes a web socket."""
 PASSWORD_SECONDS = 10.0
 
 
@@ -98,6 +102,9 @@ async def serve(socket: WebSocket, console: Console, host: Host) -> None:
         await _bridge(socket, terminal)
     except WebSocketDisconnect:
         pass
+    except CannotStart as refused:
+        logger.warning("exec in container %s: %s", console.container, refused.reason)
+        await _close(socket, INTERNAL_ERROR, refused.reason.encode()[:CLOSE_BYTES].decode(errors="ignore"))
     except Exception:
         logger.exception("The console of container %s broke down", console.container)
         await _close(socket, INTERNAL_ERROR, "The session ended unexpectedly.")

@@ -91,16 +91,24 @@ class ReplyLost(ControlPlaneError):
 
 
 class ExecFailed(AciError):
-    """The output of a command run inside a container could not be read to its end."""
+    """The output of a command run inside a container could not be read to its end.
 
-    def __init__(self, *, host: str, reason: str, printed: str = "") -> None:
+    *connected* is whether the websocket was open before.
+    """
+
+    def __init__(self, *, host: str, reason: str, printed: str = "", connected: bool = False) -> None:
         self.host = host
         self.reason = reason
         self.printed = printed
+        self.connected = connected
+        advice = (
+            "Check that the container runs, has this program, and that the program ends."
+            if connected
+            else "ACI streams it through a websocket on TCP port 19390: open that port."
+        )
         super().__init__(
             with_evidence(
-                f"The command's output could not be read from {host}: {reason}. ACI streams it through a websocket on "
-                "TCP port 19390: open that port, and check that the container runs and that the command ends.",
+                f"The command's output could not be read from {host}: {reason}. {advice}",
                 [f"it printed: {line}" for line in printed.splitlines()[-5:]],
             )
         )

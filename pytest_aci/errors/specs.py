@@ -7,7 +7,7 @@ from pytest_aci.errors.base import AciError
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One thing that is wrong with a spec: where, what stands there (never a secret), and the rule that it breaks."""
+    """One wrong thing in what a test asks for: where, what stands there (never a secret), and the rule that it breaks."""
 
     field: str
     value: str
@@ -18,13 +18,13 @@ class Complaint:
 
 
 class SpecError(AciError):
-    """What a test asks for can not exist in Azure: every complaint about the spec at once, before any request."""
+    """What a test asks for can not exist in Azure: every complaint about it at once, before any request."""
 
     def __init__(self, *complaints: Complaint) -> None:
         self.complaints = complaints
         listed = "".join(f"\n  {complaint}" for complaint in complaints)
         things = "One thing is" if len(complaints) == 1 else f"{len(complaints)} things are"
-        super().__init__(f"{things} wrong with this container group, so nothing was asked of Azure:{listed}")
+        super().__init__(f"{things} wrong, so nothing was asked of Azure:{listed}")
 
 
 class SpecWarning(UserWarning):

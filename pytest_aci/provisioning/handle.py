@@ -3,14 +3,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_aci.errors import NoAddress, NoSuchContainer
+from pytest_aci.errors import Complaint, NoAddress, NoSuchContainer, SpecError
 from pytest_aci.provisioning.chronicle import Chronicle
 from pytest_aci.provisioning.clock import SystemClock
 from pytest_aci.provisioning.readiness import check_until, seconds_of
 from pytest_aci.provisioning.waiting import GroupView, wait_until
+from pytest_aci.spec.checks import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from azure.mgmt.containerinstance.models import (
         ContainerGroup as ContainerGroupModel,
@@ -88,10 +89,14 @@ class Container:
         """Return what the container printed on standard output and error: all (at most 4 MB), or *tail* lines."""
         return self._group._read_logs(self.name, tail=tail, timestamps=timestamps)  # noqa: SLF001 # one object in two parts
 
-    def exec(self, command: str | Sequence[str], *, timeout: float = 60.0) -> ExecResult:
-        """Run a command inside the container and return what its terminal showed; ACI tells no exit code.
+    def exec(self, command: str, *, timeout: float = 60.0) -> ExecResult:
+        """Run a program inside the container and return what its terminal showed; ACI tells no exit code.
 
-        ACI runs one program without splitting arguments or a shell. *timeout* is in seconds.
+        ACI runs one program without arguments and without a shell. *timeout* is in seconds.
+
+        Raises:
+            SpecError: *command* is more than a program.
+            ExecFailed: What it printed could not be read to its end.
         """
         return self._group._execute(self.name, command, timeout)  # noqa: SLF001 # one object in two parts
 
@@ -232,8 +237,8 @@ class ContainerGroup:
             return texts[0][1]
         return "".join(f"== {name}\n{text}" for name, text in texts)
 
-    def exec(self, command: str | Sequence[str], *, container: str | None = None, timeout: float = 60.0) -> ExecResult:
-        """Run a command in a container, the first one unless named; see `Container.exec`."""
+    def exec(self, command: str, *, container: str | None = None, timeout: float = 60.0) -> ExecResult:
+        """Run a program in a container, the first one unless named; see `Container.exec`."""
         return self[container or self._state.containers[0].name].exec(command, timeout=timeout)
 
     def refresh(self) -> ContainerGroup:
@@ -285,8 +290,10 @@ class ContainerGroup:
         self._surroundings.chronicle.read(self.name, container, text)
         return text
 
-    def _execute(self, container: str, command: str | Sequence[str], timeout: float) -> ExecResult:
+    def _execute(self, container: str, command: Any, timeout: float) -> ExecResult:
+        if not isinstance(command, str) or command.split() != [command]:
+            rule = "one program without arguments, which is all that ACI's exec runs: put the rest into a script"
+            raise SpecError(Complaint("exec", shown(command), rule))
         control_plane = self._surroundings.control_plane
-        line = command if isinstance(command, str) else " ".join(command)
-        session: Any = control_plane.exec(self._resource_group, self.name, container, line)
+        session: Any = control_plane.exec(self._resource_group, self.name, container, command)
         return control_plane.run_exec(session, timeout=timeout)

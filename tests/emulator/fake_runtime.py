@@ -105,6 +105,8 @@ class FakeSandbox:
 
     async def exec(self, container: str, command: Sequence[str], *, rows: int, columns: int) -> EchoTerminal:
         """Show the command and the size."""
+        if command == ["missing"]:
+            raise CannotStart(container, "exec: 'missing': executable file not found in $PATH")
         return EchoTerminal(f"{'|'.join(command)} {rows}x{columns}".encode())
 
     async def attach(self, container: str) -> EchoTerminal:

@@ -72,6 +72,19 @@ def test_exec_runs_the_command_with_the_terminal_size(client: Client) -> None:
         assert enter(socket, password) == b"/bin/sh 30x100"
 
 
+def test_a_program_that_is_not_there_is_told_as_the_socket_closes(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The reason is the close frame's and one line of the log, without a traceback of the emulator's."""
+    address, password = open_exec(client, command="missing")
+    with connect(address) as socket:
+        socket.send(password)
+        assert close_of(socket) == (1011, "exec: 'missing': executable file not found in $PATH")
+    assert [(line.levelname, line.exc_info) for line in caplog.records if "missing" in line.message] == [
+        ("WARNING", None)
+    ]
+
+
 def test_exec_on_a_terminal_of_no_size(client: Client) -> None:
     """A size of 0, which az passes on from a terminal that does not know its own, is 24 rows and 80 columns."""
     address, password = open_exec(client, rows=0, columns=0)

@@ -54,7 +54,7 @@ async def test_aiohttp(web):
 
 def test_a_command(web):
     assert web.exec("whoami").output.strip() == "root"
-    assert web["main"].exec(["whoami"]).output.strip() == "root"
+    assert web["main"].exec("whoami").output.strip() == "root"
 
 
 @pytest.mark.aci(live_only=True)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from pytest_aci.errors import NoAddress, NoSuchContainer, Vanished
+from pytest_aci.errors import NoAddress, NoSuchContainer, SpecError, Vanished
+from pytest_aci.provisioning.conditions import log
 from pytest_aci.provisioning.handle import ContainerGroup
 from tests.arm.fake_control_plane import pending, running, terminated
 from tests.provisioning.builders import Workshop
@@ -56,6 +59,15 @@ def test_a_container_that_is_not_there(web: ContainerGroup) -> None:
     """A container's name is checked against the group's."""
     with pytest.raises(NoSuchContainer, match=r"has no container 'sidecar'\. It has: main"):
         web["sidecar"]
+    with pytest.raises(NoSuchContainer, match=r"has no container 'sidecar'\. It has: main"):
+        web.wait(log("ready", container="sidecar"))
+
+
+@pytest.mark.parametrize("command", ["ls -l", ["ls", "-l"], ["ls"], "", "ls\n"])
+def test_exec_takes_one_program(web: ContainerGroup, command: Any) -> None:
+    """ACI splits no arguments, so a line or a list is refused before it is sent, with what to do instead."""
+    with pytest.raises(SpecError, match=r"exec = .*: one program without arguments.*: put the rest into a script"):
+        web.exec(command)
 
 
 def test_logs(workshop: Workshop, web: ContainerGroup) -> None:

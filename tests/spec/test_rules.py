@@ -154,7 +154,7 @@ def test_what_azure_would_refuse_is_refused_here(options: dict[str, Any], field:
     assert re.match(value, complaint.value)
     assert re.search(rule, complaint.rule)
     assert str(complaint) in str(caught.value)
-    assert "One thing is wrong with this container group, so nothing was asked of Azure" in str(caught.value)
+    assert "One thing is wrong, so nothing was asked of Azure" in str(caught.value)
 
 
 def test_all_complaints_come_at_once() -> None:

@@ -58,6 +58,16 @@ _IMAGES = (
     ),
 )
 
+_COMMANDS = (
+    KnownFailure(
+        "no-such-program",
+        r"exec: [\"'](?P<program>[^\"']*)[\"']:.*(executable file not found|no such file or directory)",
+        "the image has no program {program}",
+        'Check the first word of the command; for the words of a shell, give ["/bin/sh", "-c", "..."].',
+        _FIX,
+    ),
+)
+
 _CAPACITY = (
     KnownFailure(
         "quota-zero",
@@ -176,4 +186,4 @@ _REQUESTS = (
     ),
 )
 
-CREATION = (*_IMAGES, *_CAPACITY, *_REQUESTS)
+CREATION = (*_IMAGES, *_COMMANDS, *_CAPACITY, *_REQUESTS)

@@ -20,6 +20,10 @@ HUB = "An error response is received from the docker registry 'index.docker.io'.
 PULL = "The image 'x' in container group 'y' is not accessible. Please check the image and registry credential."
 LABEL = "The DNS name label 'x' in container group 'y' not available. Try using a different label."
 BAD_LABEL = "The DNS name label 'X' in container group 'y' is invalid. It can contain only lowercase letters …"
+NO_PROGRAM = (
+    "Error: Failed to start container main, Error response: to create containerd task: "
+    "exec: 'nosuchprog': executable file not found in $PATH"
+)
 LOCKED = "The scope 'a' cannot perform delete operation because following scope(s) are locked: '/b'. Please remove …"
 FORBIDDEN = (
     """Resource 'x' was disallowed by policy. Policy identifiers: '[{"policyAssignment":{"name":"Require tag"}}]'"""
@@ -66,6 +70,7 @@ MODES = [
     Mode(5, "InvalidImageRegistryCredentialType", "", 400, "registry-credential", Policy.FIX, "identities"),
     Mode(5, "AmbiguousImageResitryCredentialType", "", 400, "registry-credential", Policy.FIX, "identities"),
     Mode(5, "InvalidImageRegistryIdentity", "", 400, "registry-credential", Policy.FIX, "identities"),
+    Mode(25, "Failed", NO_PROGRAM, 200, "no-such-program", Policy.FIX, "image has no program nosuchprog"),
     Mode(7, "OsVersionNotSupported", "The OS version", 400, "windows-version", Policy.FIX, "ltsc2022"),
     Mode(8, "ContainerGroupQuotaReached", QUOTA, 400, "quota", Policy.WAIT, "pytest-aci sweep"),
     Mode(8, "BadRequest", QUOTA, 400, "quota", Policy.WAIT, "pytest-aci sweep"),
