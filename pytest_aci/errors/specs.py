@@ -7,7 +7,7 @@ from pytest_aci.errors.base import AciError
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One wrong thing in what a test asks for: where, what stands there (never a secret), and the rule that it breaks."""
+    """One wrong thing that a test asks for: where, what stands there (never a secret), and the rule that it breaks."""
 
     field: str
     value: str
