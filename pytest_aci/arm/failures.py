@@ -31,6 +31,12 @@ _UNNAMED = {
     "policy": "its name stands in the message",
     "scope": "what the message names",
 }
+_EMULATOR_REASON = "x-emulator-reason"
+_EMULATOR_ACTION = (
+    "On the emulator, give it Docker and build or pull the image on this machine (--aci-runtime=docker); "
+    "or, for a group with a command, start `pytest-aci emulator --allow-host-commands` by hand and name its URL with "
+    "--aci-endpoint."
+)
 _TOLERATED_SKEW = 60.0  # seconds
 _TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 _QUOTA = re.compile(
@@ -61,14 +67,15 @@ def refusal(
     known, fields = _recognise(code or "", message) or (UNKNOWN, {})
     fields = {**_UNNAMED, **{key: value for key, value in fields.items() if value}, "nearest": _nearest(fields)}
     tracked = _TRACKING.search(message)
+    emulated = headers.get(_EMULATOR_REASON)
     return ControlPlaneError(
         doing=doing,
         failure=known.name,
         code=code,
         message=message,
         status=status,
-        cause=known.cause.format_map(fields) + _skew(known, headers),
-        action=known.action.format_map(fields),
+        cause=emulated or known.cause.format_map(fields) + _skew(known, headers),
+        action=_EMULATOR_ACTION if emulated else known.action.format_map(fields),
         policy=known.on_delete if deleting and known.on_delete else known.policy,
         retries=known.retries,
         pause=known.pause,

@@ -77,11 +77,11 @@ class ControlPlaneError(AciError):
         self.pause = pause
         self.lacks_room = policy is Policy.REGION or failure in {"quota", "quota-zero"}
         answer = f"{code or failure} (HTTP {status})" if status else code or failure
-        speaker = "Azure said" if code or status else "Details"
+        speaker = "ARM said" if code or status else "Details"
         lines = [f"{speaker}: {message}"] if message else []
         lines += [f"Likely cause: {cause}"] if cause else []
         lines += [f"What to do: {action}"] if action else []
-        lines += [f"Azure asks to wait {retry_after:g} s."] if retry_after else []
+        lines += [f"ARM asks to wait {retry_after:g} s."] if retry_after else []
         lines += [f"Correlation id: {correlation_id}"] if correlation_id else []
         super().__init__(with_evidence(f"Could not {doing}: {answer}.", lines))
 

@@ -36,7 +36,7 @@ class ProvisioningFailed(AciError):
         self.evidence = tuple(evidence)
         lines: list[str] = []
         if reason:
-            lines = [f"Azure said {reason.code}: {reason.message}"]
+            lines = [f"ARM said {reason.code}: {reason.message}"]
             lines += [f"Likely cause: {reason.cause}"] if reason.cause else []
             lines += [f"What to do: {reason.action}"] if reason.action else []
         sentence = f"The container group {group!r} could not be provisioned: {state}."

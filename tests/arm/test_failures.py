@@ -48,10 +48,17 @@ def test_unknown_code_shows_everything() -> None:
     assert (error.failure, error.policy) == ("unknown", Policy.STOP)
     assert str(error) == (
         "Could not create group 'g': BrandNew (HTTP 418).\n"
-        "  Azure said: Odd.\n"
+        "  ARM said: Odd.\n"
         "  What to do: Look the code up in Azure's documentation, and report it to us if it should be known here.\n"
         "  Correlation id: 1234-5678"
     )
+
+
+def test_an_emulator_tells_why_it_has_not_the_image() -> None:
+    """Its reason, which it gives in a header, takes the place of what is likely with Azure."""
+    error = refusal(doing="x", code="InaccessibleImage", message=PULL, headers={"X-Emulator-Reason": "no Docker"})
+    assert (error.failure, error.message, error.cause) == ("inaccessible-image", PULL, "no Docker")
+    assert "--aci-runtime=docker" in error.action
 
 
 def test_answer_without_words_is_judged_by_http() -> None:
@@ -153,7 +160,7 @@ def test_unreachable_endpoint_says_what_to_check(reason: str, action: str) -> No
     error = unreachable(doing="create 'g'", host="arm.example", reason=reason, tries=3)
     assert "cannot reach management endpoint arm.example (after 3 tries)" in str(error)
     assert action in str(error)
-    assert "Azure said" not in str(error)
+    assert "ARM said" not in str(error)
 
 
 def test_lost_replies_and_strangers_are_control_plane_errors() -> None:

@@ -93,7 +93,7 @@ def test_a_resource_group_that_is_being_deleted(azure: Azure, play: Callable[...
 def test_an_invalid_field(azure: Azure, play: Callable[..., Scene]) -> None:
     """C06: a refused field is told in Azure's words, and nothing stays."""
     azure.fault("error", operation=PUT_GROUP, code="InvalidOsType")
-    assert "Azure said: The 'osType' for container group" in play().fails(ControlPlaneError)
+    assert "ARM said: The 'osType' for container group" in play().fails(ControlPlaneError)
 
 
 def test_capacity_in_another_region(azure: Azure, play: Callable[..., Scene]) -> None:
@@ -188,7 +188,7 @@ def test_capacity_after_the_answer(azure: Azure, play: Callable[..., Scene]) -> 
 def test_a_deployment_that_fails(azure: Azure, play: Callable[..., Scene]) -> None:
     """A deployment that fails for another reason is told in Azure's words."""
     azure.fault("provisioning", outcome="Failed", code="Novel", message="unheard of")
-    assert "Azure said Novel: unheard of" in play().fails(ProvisioningFailed)
+    assert "ARM said Novel: unheard of" in play().fails(ProvisioningFailed)
 
 
 def test_a_deployment_that_never_ends(azure: Azure, play: Callable[..., Scene]) -> None:

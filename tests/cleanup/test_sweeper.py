@@ -176,7 +176,7 @@ def test_one_failure_does_not_stop_the_others(azure: FakeControlPlane, sweeper: 
     assert outcome.gone == (JOB,)
     (left,) = outcome.left
     assert left.claim == WEB
-    assert "Azure said: The scope is locked." in left.reason
+    assert "ARM said: The scope is locked." in left.reason
     assert left.command == f"az container delete --yes --resource-group {PLACE} --name {WEB.name}"
 
 
@@ -224,7 +224,7 @@ def test_nothing_waits_past_the_deadline(azure: FakeControlPlane, sweeper: Sweep
     )
     azure.fail("delete_group", problem)
     outcome = sweeper.pay([WEB], seconds=300)
-    assert "Azure asks to wait 1e+09 s." in outcome.left[0].reason
+    assert "ARM asks to wait 1e+09 s." in outcome.left[0].reason
     assert time.now == 0
 
 

@@ -30,7 +30,7 @@ SENTENCES: list[tuple[AciError, str]] = [
         ProvisioningFailed(group="web", state="Pending", reason=FULL, evidence=["event: x"]),
         (
             "The container group 'web' could not be provisioned: Pending.\n"
-            "  Azure said InsufficientCapacity: no room\n"
+            "  ARM said InsufficientCapacity: no room\n"
             f"  Likely cause: {FULL.cause}\n"
             f"  What to do: {FULL.action}\n"
             "  event: x"

@@ -36,12 +36,12 @@ def read(folder: Path, *options: str, image: str = "aci-helloworld", port: int =
 
 
 def test_a_wrong_image(tmp_path: Path) -> None:
-    """The image is named, with the likely cause and what to check, at the line that declares it."""
+    """The image is named, with the images that there are and the ways to have others, at the line that declares it."""
     said = read(tmp_path, *LIVE, image="aci-hellowrld")
     assert "InaccessibleImage" in said
     assert "'mcr.microsoft.com/azuredocs/aci-hellowrld'" in said
-    assert "Likely cause: a typing error, a missing tag, a private image without credential" in said
-    assert "What to do: Check the image's tag" in said
+    assert "Likely cause: without Docker, the emulator has stand-ins for mcr.microsoft.com/azuredocs/aci-hello" in said
+    assert "What to do: On the emulator, give it Docker and build or pull the image on this machine" in said
     assert "test_hello.py:4" in said
 
 

@@ -145,7 +145,7 @@ def test_a_failed_group_can_be_kept() -> None:
     workshop = Workshop(Terms("westeurope", 7200.0, keeps_failed=True))
     home = workshop.provisioner.create_resource_group()
     workshop.azure.script(pending, failed("Novel", "unheard of"))
-    with pytest.raises(ProvisioningFailed, match="Azure said Novel: unheard of"):
+    with pytest.raises(ProvisioningFailed, match="ARM said Novel: unheard of"):
         workshop.provisioner.up(workshop.wish(), home)
     assert "delete_group" not in workshop.azure.verbs()
 

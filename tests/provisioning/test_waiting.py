@@ -58,7 +58,7 @@ def test_an_address_that_comes_late_is_waited_for(workshop: Workshop) -> None:
 def test_a_state_that_goes_back_is_not_the_end(workshop: Workshop) -> None:
     """Succeeded without a running container, then Creating, then Failed: the last one counts."""
     workshop.azure.script(pending, running_without_address, creating, failed("Novel", "unheard of"))
-    with pytest.raises(ProvisioningFailed, match="Azure said Novel: unheard of"):
+    with pytest.raises(ProvisioningFailed, match="ARM said Novel: unheard of"):
         wait_until(running, view(workshop), workshop.clock, 60)
 
 

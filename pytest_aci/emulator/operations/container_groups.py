@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+REASON_HEADER = "x-emulator-reason"
+"""Why an image can not be had here, beside Azure's own words, which blame the image or its credential."""
+
 
 async def put(call: Call) -> Answer:
     """201 with the address of the operation; 200 for a group that exists, which is run anew unless only tags differ."""
@@ -49,7 +52,8 @@ async def put(call: Call) -> Answer:
     try:
         pulls = await call.cloud.host.pull(group)
     except InaccessibleImage as error:
-        raise ArmError("InaccessibleImage", image=error.image, group=name) from error
+        why = {REASON_HEADER: " ".join(error.reason.split())}
+        raise ArmError("InaccessibleImage", headers=why, image=error.image, group=name) from error
     except RuntimeUnavailable as error:
         logger.warning("%s", error)
         raise ArmError("RegistryErrorResponse", registry=REGISTRY) from error

@@ -54,8 +54,7 @@ def program(image: str, *, allow_host_commands: bool) -> Program:
     known = ", ".join(sorted(STAND_INS))
     raise InaccessibleImage(
         image,
-        f"the process runtime has stand-ins for {known}. To run other images, use the docker runtime, or allow their "
-        "commands to run as processes of this machine (allow_host_commands).",
+        f"without Docker, the emulator has stand-ins for {known} only, unless --allow-host-commands is given.",
     )
 
 

@@ -427,3 +427,9 @@ def test_allow_header(scenes: Scenes) -> None:
     """E04: a wrong method is answered with the right ones."""
     answer = scenes.client.ask("POST", scenes.client.rg("errors"))
     assert answer.headers["Allow"] == "PUT, GET, HEAD, PATCH, DELETE"
+
+
+def test_an_image_that_is_not_here_has_a_reason(scenes: Scenes) -> None:
+    """D InaccessibleImage: beside Azure's words, which blame image and credential, a header of our own says why."""
+    answer = group(container(image="missing"))(scenes.client)
+    assert answer.headers["x-emulator-reason"]

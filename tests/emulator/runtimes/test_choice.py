@@ -86,9 +86,7 @@ async def test_stand_ins_without_engine(monkeypatch: pytest.MonkeyPatch, caplog:
         assert isinstance(sandbox, ProcessSandbox)
         await sandbox.start(ContainerPlan("web", HELLO))
         assert "Welcome" in await served(sandbox)
-    wanted = (
-        r"'nginx' is not accessible: no Docker engine answers at .*nonexistent.* And the process runtime has stand-ins"
-    )
+    wanted = r"'nginx' is not accessible: no Docker engine answers at .*nonexistent.* And without Docker, the emulator has stand-ins"
     with pytest.raises(InaccessibleImage, match=wanted):
         await runtime.pull("nginx", ())
     with pytest.raises(InaccessibleImage, match=wanted):
@@ -148,5 +146,7 @@ async def test_stand_ins_without_registry(auto: choice.AutoRuntime) -> None:
 @pytest.mark.asyncio
 async def test_inaccessible_everywhere(auto: choice.AutoRuntime) -> None:
     """An image that neither an engine gets nor a stand-in replaces is inaccessible; the reason tells of both."""
-    with pytest.raises(InaccessibleImage, match=r"no such registry within None seconds\. And the process runtime has"):
+    with pytest.raises(
+        InaccessibleImage, match=r"no such registry within None seconds\. And without Docker, the emulator has"
+    ):
         await auto.open(GroupPlan("g", images=(UNKNOWN,)))
