@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pytest_aci.cleanup.abandoned import recorded_runs
+from pytest_aci.cleanup.advice import has_az, sweep_command
 from pytest_aci.cleanup.judgement import Circumstances, Find, judge
 from pytest_aci.cleanup.ledger import Ledger, read
 from pytest_aci.cleanup.outcome import Outcome
@@ -97,11 +98,20 @@ def main(arguments: Sequence[str], *, environment: Mapping[str, str] = os.enviro
     say(f"Considered {len(judgements)} at {connection.base_url}; {len(condemned)} to delete.")
     if not chosen.yes:
         if condemned:
-            say("Nothing was deleted. Delete with: pytest-aci sweep --yes")
+            command = sweep_command(
+                chosen.endpoint,
+                chosen.subscription,
+                run_id=chosen.run_id,
+                resource_group=chosen.resource_group,
+                older_than=chosen.older_than,
+            )
+            say(f"Nothing was deleted. Delete with: {command}")
         return min(len(condemned), MOST_LEFT)
     outcome = sweep(control_plane, judgements, here)
     for one in outcome.left:
-        say(f"left: {one.claim}: {one.reason}\n    delete it with: {one.command}")
+        say(f"left: {one.claim}: {one.reason}")
+        if has_az(connection.base_url):
+            say(f"    delete it with: {one.command}")
     say(f"Deleted {len(outcome.gone)}, left {len(outcome.left)}.")
     return min(len(outcome.left), MOST_LEFT)
 

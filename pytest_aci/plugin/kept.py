@@ -40,17 +40,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.line(ENDED)
     if not run.kept:
         return
-    terminalreporter.section("kept in Azure for an hour", yellow=True, bold=True)
+    from pytest_aci.cleanup.advice import has_az, sweep_command  # noqa: PLC0415 # few runs keep anything
+
+    connection = run.reach.connection
+    terminalreporter.section("kept for an hour", yellow=True, bold=True)
     for state in run.kept:
-        for line in kept_lines(state):
+        for line in kept_lines(state, az=has_az(connection.base_url)):
             terminalreporter.line(line)
-    terminalreporter.line(f"delete all with: pytest-aci sweep --yes --run-id {run.seat.identity.run_id}")
+    command = sweep_command(connection.base_url, connection.subscription_id, run_id=run.seat.identity.run_id)
+    terminalreporter.line(f"delete all with: {command}")
 
 
-def kept_lines(state: GroupState) -> Iterator[str]:
-    """Return where a kept group can be reached, and how its logs are read."""
+def kept_lines(state: GroupState, *, az: bool) -> Iterator[str]:
+    """Return where a kept group can be reached, and how the az CLI reads its logs, if it is where *az* can go."""
     place = state.id.split("/")[4]
     yield f"{state.name} in {place}"
     yield from (f"    connect to {state.ip}:{port.port}" for port in state.ports if state.ip)
-    for container in state.containers:
+    for container in state.containers if az else ():
         yield f"    az container logs --resource-group {place} --name {state.name} --container-name {container.name}"

@@ -15,10 +15,13 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     if hasattr(config, "workerinput") or not (state / "runs").exists():
         return []
     from pytest_aci.cleanup.abandoned import recorded_runs  # noqa: PLC0415 # most machines have no such run
+    from pytest_aci.cleanup.advice import sweep_command  # noqa: PLC0415 # see above
 
     lines = []
     for run in recorded_runs(state):
         if run.is_abandoned:
-            lines.append(f"aci: {run}; delete it with: pytest-aci sweep --yes --run-id {run.run_id}")
+            places = {(cover.endpoint, cover.subscription) for cover in run.account.covers} or {("", "")}
+            commands = [sweep_command(*place, run_id=run.run_id) for place in sorted(places)]
+            lines.append(f"aci: {run}; delete it with: {'; '.join(commands)}")
             lines += [f"     {remark}" for remark in run.remarks]
     return lines

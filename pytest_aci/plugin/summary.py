@@ -35,17 +35,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.line(f"timeline: {path}{_write(path, page(course, config.stash[SETTINGS].prices))}")
     left = config.stash.get(LEFT, ())
     if left:
-        terminalreporter.section("left behind in Azure", red=True, bold=True)
-        for line in leftover_lines(left):
+        from pytest_aci.cleanup.advice import has_az, sweep_command  # noqa: PLC0415 # most runs leave nothing
+
+        run = config.stash[RUN]
+        connection = run.reach.connection
+        terminalreporter.section("left behind", red=True, bold=True)
+        for line in leftover_lines(left, az=has_az(connection.base_url)):
             terminalreporter.line(line)
+        command = sweep_command(connection.base_url, connection.subscription_id, run_id=run.seat.identity.run_id)
+        terminalreporter.line(f"try again with: {command}")
 
 
-def leftover_lines(left: tuple[Leftover, ...]) -> list[str]:
-    """Return what could not be deleted, why, and the command that deletes it."""
+def leftover_lines(left: tuple[Leftover, ...], *, az: bool) -> list[str]:
+    """Return what could not be deleted, why, and the command of the az CLI that deletes it, if *az* can go there."""
     lines = []
     for one in left:
         lines += f"{one.claim}: {one.reason}".splitlines()
-        lines.append(f"  delete it with: {one.command}")
+        lines += [f"  delete it with: {one.command}"] if az else []
     return lines
 
 

@@ -112,7 +112,7 @@ def test_a_third_interrupt_leaves_the_rest_to_the_watchdog(azure: Azure, victims
         victim.ends_or_says(words)
     assert victim.ends() == 2
     assert "what is not gone yet is left to the watchdog" in victim.said
-    assert "left behind in Azure" in victim.said
+    assert "left behind" in victim.said
     assert victim.sentinels() == [sentinel]
 
 

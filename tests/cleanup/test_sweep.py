@@ -76,6 +76,12 @@ def test_a_dry_run_deletes_nothing(azure: FakeControlPlane, tmp_path: Path, said
     assert azure.verbs() == ["list_resource_groups"]
 
 
+def test_the_command_that_deletes_has_what_was_given(azure: FakeControlPlane, tmp_path: Path, said: list[str]) -> None:
+    """Whoever copies it deletes what was shown, at the same place."""
+    assert sweep(tmp_path, said, "--endpoint", "http://127.0.0.1:9", "--older-than", "30m") == 2
+    assert said[-1].endswith("pytest-aci sweep --yes --endpoint http://127.0.0.1:9 --older-than 1800s")
+
+
 def test_yes_deletes_what_expired(azure: FakeControlPlane, tmp_path: Path, said: list[str]) -> None:
     """With --yes, what has expired is deleted, and nothing else."""
     assert sweep(tmp_path, said, "--yes") == 0

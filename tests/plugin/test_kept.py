@@ -27,14 +27,15 @@ def test_an_emulator_of_the_run_keeps_nothing_and_says_so(tmp_path: Path) -> Non
     said = suite.pytest_in(tmp_path, *LIVE, "--aci-keep=on-failure").stdout
     assert "nothing was kept =" in said
     assert ENDED in said
-    assert "kept in Azure" not in said
+    assert "kept for an hour" not in said
     assert "1 group created in westeurope, 1 deleted" in said
 
 
 def test_a_kept_group_can_be_reached() -> None:
-    """Its address, and the command that reads each container's log."""
+    """Its address, and the command that reads each container's log where the az CLI can go."""
     state = replace(group(), id="/subscriptions/s/resourceGroups/tests/providers/x/web", ip="192.0.2.1")
-    assert list(kept_lines(state)) == [
+    assert list(kept_lines(state, az=False)) == ["web in tests", "    connect to 192.0.2.1:80"]
+    assert list(kept_lines(state, az=True)) == [
         "web in tests",
         "    connect to 192.0.2.1:80",
         "    az container logs --resource-group tests --name web --container-name main",

@@ -55,9 +55,11 @@ def test_the_controller_sums_up_what_its_workers_did(distributed: Shown) -> None
 
 
 def test_what_is_left_is_told_with_the_command_that_deletes_it() -> None:
-    """Two lines for each thing."""
+    """Two lines for each thing, one where the az CLI can not go."""
     claim = Claim("container_group", "web-0123456789abcdef", "tests", "2026-01-02T12:00:00Z")
-    assert leftover_lines((Leftover(claim, "it is locked"),)) == [
+    left = (Leftover(claim, "it is locked"),)
+    assert leftover_lines(left, az=False) == ["container group web-0123456789abcdef: it is locked"]
+    assert leftover_lines(left, az=True) == [
         "container group web-0123456789abcdef: it is locked",
         "  delete it with: az container delete --yes --resource-group tests --name web-0123456789abcdef",
     ]

@@ -86,7 +86,7 @@ async def test_stand_ins_without_engine(monkeypatch: pytest.MonkeyPatch, caplog:
         assert isinstance(sandbox, ProcessSandbox)
         await sandbox.start(ContainerPlan("web", HELLO))
         assert "Welcome" in await served(sandbox)
-    wanted = r"'nginx' is not accessible: no Docker engine answers at .*nonexistent.* And without Docker, the emulator has stand-ins"
+    wanted = r"'nginx' is not accessible: no Docker engine answers at .*nonexistent.* the emulator has stand-ins for"
     with pytest.raises(InaccessibleImage, match=wanted):
         await runtime.pull("nginx", ())
     with pytest.raises(InaccessibleImage, match=wanted):
