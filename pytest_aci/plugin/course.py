@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,6 +34,7 @@ class Listener:
     def __init__(self, config: pytest.Config) -> None:
         self._spans = config.stash.setdefault(SPANS, {})
         self._notes_all = bool(config.stash[SETTINGS].timeline)
+        self._under_way: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note one phase of a test."""
@@ -45,6 +48,12 @@ class Listener:
         worker = getattr(getattr(getattr(report, "node", None), "gateway", None), "id", "")
         outcome = max(outcome, str(report.outcome), key=lambda one: RANK.get(one, 0))
         self._spans[report.nodeid] = Span(report.nodeid, start, report.stop, outcome, worker, groups)
+        (self._under_way.discard if report.when == "teardown" else self._under_way.add)(report.nodeid)
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Count what the tests used that were interrupted: no report tells when they ended."""
+        for test in self._under_way:
+            self._spans[test] = replace(self._spans[test], stop=time.time())
 
 
 class WorkersListener:
@@ -72,7 +81,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def course_of(config: pytest.Config) -> Course:
     """Return the course of the run as far as it is known now, from this process and from all workers."""
-    from pytest_aci.plugin.wiring import RUN  # noqa: PLC0415 # a cycle otherwise
+    from pytest_aci.plugin.wiring import RUN, SEAT  # noqa: PLC0415 # a cycle otherwise
     from pytest_aci.reporting.course import Course, from_text, merged  # noqa: PLC0415 # see above
 
     settings = config.stash[SETTINGS]
@@ -80,4 +89,5 @@ def course_of(config: pytest.Config) -> Course:
     if RUN in config.stash:
         stories += config.stash[RUN].chronicle.stories()
     tests = tuple(sorted(config.stash.get(SPANS, {}).values(), key=lambda span: span.start))
-    return Course(str(settings.mode), settings.endpoint, merged(stories), tests)
+    run_id = config.stash[SEAT].identity.run_id if SEAT in config.stash else ""
+    return Course(str(settings.mode), settings.endpoint, merged(stories), tests, run_id)

@@ -62,6 +62,7 @@ class Keeping:
         from pytest_aci.errors import AciError  # noqa: PLC0415 # few runs record
         from pytest_aci.recording.hiding import hidden  # noqa: PLC0415 # see above
         from pytest_aci.recording.promotion import discard, promote  # noqa: PLC0415 # see above
+        from pytest_aci.reporting.figures import count  # noqa: PLC0415 # see above
 
         deck.close()
         if deck.homeless:
@@ -81,7 +82,7 @@ class Keeping:
         finally:
             discard(staging)
         changed, same, removed = len(kept.replaced), len(kept.unchanged), len(kept.removed)
-        self.lines = [f"recorded and replayed {len(self._recorded)} tests"]
+        self.lines = [f"recorded and replayed {count(len(self._recorded), 'test')}"]
         self.lines += [f"cassettes: {changed} new or changed, {same} as they were, {removed} not needed any more"]
         return True
 

@@ -45,7 +45,7 @@ def lease_declared(request: pytest.FixtureRequest, run: Run, declaration: Declar
     place = place_of(declaration.file, request.config.rootpath)
     node = request.node.nodeid
     own = _own_stem(run, name, *place, node)
-    wish = _wish(run, declaration.spec, own, declaration.until, declaration.timeout, label=name)
+    wish = _wish(run, declaration.spec, own, declaration.until, declaration.timeout, label=_label(name, place))
     owner = (
         None if declaration.scope == "function" else declared_owner(name, declaration, request.config.rootpath, node)
     )
@@ -76,7 +76,9 @@ def lease_marked(request: pytest.FixtureRequest, run: Run, kind: MarkerKind) -> 
 def declared_order(run: Run, name: str, declaration: Declaration, root: Path) -> Order:
     """Return the order for a declared group of session scope, whose place and name are its cassette's."""
     place = place_of(declaration.file, root)
-    wish = _wish(run, declaration.spec, stem(name, place), declaration.until, declaration.timeout, label=name)
+    wish = _wish(
+        run, declaration.spec, stem(name, place), declaration.until, declaration.timeout, label=_label(name, place)
+    )
     return Order(wish, declared_owner(name, declaration, root))
 
 
@@ -135,6 +137,11 @@ def stem(name: str, place: tuple[str, ...]) -> str:
 def short_hash(text: str) -> str:
     """Return six hexadecimal digits that stand for a text."""
     return sha256(text.encode()).hexdigest()[:HASH_LENGTH]
+
+
+def _label(name: str, place: tuple[str, ...]) -> str:
+    """Return what people may call a declared group, where its fixture's name alone is not clear."""
+    return "::".join((*place[-1:], name))
 
 
 def place_of(file: str, root: Path) -> tuple[str, ...]:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pytest_aci.run import Run
 
 SCREEN: pytest.StashKey[int] = pytest.StashKey()
-PATIENCE = 2.0
-"""Seconds of waiting before anything is said about it."""
 BETWEEN_TICKS = 0.5
+LOGGED: pytest.StashKey[dict[str, str]] = pytest.StashKey()
+"""The phase of each group that the log was told last."""
 STANDARD_OUTPUT, STANDARD_ERROR = 1, 2
 
 
@@ -55,13 +55,17 @@ def showing_progress(config: pytest.Config, run: Run) -> Iterator[None]:
 
 
 def _tell(config: pytest.Config, run: Run, over: Event) -> None:
-    if over.wait(PATIENCE):
-        return
+    from pytest_aci.reporting.course import with_short_labels  # noqa: PLC0415 # not loaded by suites without containers
+    from pytest_aci.reporting.progress import PATIENCE  # noqa: PLC0415 # see above
+
     screen = config.stash[SCREEN]
+    is_over = over.wait(PATIENCE)
+    if is_over and not config.stash.get(LOGGED, {}):  # nothing that was told would stay without an end
+        return
     lines = _lines(config, screen)
-    is_over = False
     while True:
-        _write(screen, lines.tick(run.chronicle.stories(), time.time()))
+        stories = with_short_labels(run.chronicle.stories())
+        _write(screen, lines.tick(stories, time.time()))
         if is_over:
             break
         is_over = over.wait(BETWEEN_TICKS)
@@ -71,12 +75,13 @@ def _tell(config: pytest.Config, run: Run, over: Event) -> None:
 def _lines(config: pytest.Config, screen: int) -> LiveLine | LogLines:
     from pytest_aci.reporting.progress import LiveLine, LogLines  # noqa: PLC0415 # for long waits only
 
+    told = config.stash.setdefault(LOGGED, {})
     if hasattr(config, "workerinput"):
-        return LogLines(column=1)  # somewhere behind the results that the controller writes
+        return LogLines(told, column=1)  # somewhere behind the results that the controller writes
     writer = config.get_terminal_writer()
     if os.isatty(screen) and not os.environ.get("CI") and os.environ.get("TERM") != "dumb" and _captures(config):
         return LiveLine(column=writer.width_of_current_line, width=writer.fullwidth)
-    return LogLines(column=writer.width_of_current_line)
+    return LogLines(told, column=writer.width_of_current_line)
 
 
 def _captures(config: pytest.Config) -> bool:

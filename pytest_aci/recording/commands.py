@@ -58,7 +58,9 @@ def audit_command(arguments: Sequence[str], *, say: Callable[[str], None]) -> in
     for finding in found:
         say(str(finding))
     count = len(list(chosen.directory.rglob("*.json")))
-    say(f"{len(found)} findings in {count} cassettes; {len(secrets)} secrets of this environment were looked for")
+    things = "finding" if len(found) == 1 else "findings"
+    looked = f"whatever has the form of a secret, and for {len(secrets)} values of this environment that are secrets"
+    say(f"{len(found)} {things} in {count} cassettes; looked for {looked}")
     return 1 if found else 0
 
 

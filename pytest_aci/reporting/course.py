@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -30,13 +31,14 @@ class Span:
 class Course:
     """The course of a run: what happened to its groups, and which tests used them when.
 
-    *mode* is replay, record or live; *endpoint* where that was.
+    *mode* is replay, record or live; *endpoint* where that was, *run_id* what its groups' tags say.
     """
 
     mode: str
     endpoint: str
     stories: tuple[Story, ...] = ()
     tests: tuple[Span, ...] = ()
+    run_id: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -86,6 +88,15 @@ class Course:
         return sum(self.charged(story) * size.gb for story in self.stories for size in story.sizes)
 
     @property
+    def idle_share(self) -> str:
+        """The part of the charged time in which no test used a group, in percent; empty if nothing was charged."""
+        if self.idle is None:
+            return ""
+        if self.idle < 1 and round(self.idle * 100) == 100:  # noqa: PLR2004 # percent
+            return "more than 99%"
+        return f"{self.idle:.0%}"
+
+    @property
     def idle(self) -> float | None:
         """The part of the charged time in which no test used a group, from 0 to 1."""
         charged = sum(self.charged(story) for story in self.stories)
@@ -108,7 +119,19 @@ def merged(stories: Iterable[Story]) -> tuple[Story, ...]:
         else:
             ones.append(story)
     together = [story for ones in known.values() for story in ones]
-    return tuple(sorted(together, key=lambda story: story.at(REQUESTED) or 0.0))
+    return tuple(sorted(with_short_labels(together), key=lambda story: story.at(REQUESTED) or 0.0))
+
+
+def with_short_labels(stories: Iterable[Story]) -> list[Story]:
+    """Return stories whose labels are the fixture's name alone, unless groups of several modules have it."""
+    known = list(stories)
+    fixtures = {one.name: one.label.rpartition("::")[2] for one in known}
+    sharing = Counter(fixtures.values())
+    return [
+        one if sharing[fixture] > 1 else replace(one, label=fixture)
+        for one in known
+        for fixture in [fixtures[one.name]]
+    ]
 
 
 def to_text(stories: Iterable[Story]) -> str:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 BEGINNING_OF_LINE, CLEAR, UP, RIGHT = "\r", "\x1b[2K", "\x1b[1A", "\x1b[{}C"
 
+PATIENCE = 2.0
+"""Seconds of waiting before anything is said about it."""
+
 
 def phase_of(story: Story) -> str:
     """Return in a word how far a group has come."""
@@ -54,18 +57,21 @@ class LiveLine:
 
 
 class LogLines:
-    """Lines for a log that nobody can draw over: one whenever a group has come further."""
+    """Lines for a log that nobody can draw over: one whenever a group that takes its time has come further.
 
-    def __init__(self, *, column: int = 0) -> None:
+    *told* are the phases that earlier lines of the log have told, by group.
+    """
+
+    def __init__(self, told: dict[str, str], *, column: int = 0) -> None:
         self._column = column
-        self._told: dict[str, str] = {}
+        self._told = told
 
     def tick(self, stories: Sequence[Story], now: float) -> str:
         """Return the lines about what has changed."""
         lines = []
         for story in stories:
             phase, known = phase_of(story), self._told.get(story.name)
-            if phase == known or (known is None and not story.is_awaited):
+            if phase == known or (known is None and not _takes_its_time(story, now)):
                 continue
             self._told[story.name] = phase
             lines.append(f"aci: {_name(story)}: {phase} after {_waited(story, now)}\n")
@@ -77,6 +83,11 @@ class LogLines:
     def close(self) -> str:
         """Lines in a log stay."""
         return ""
+
+
+def _takes_its_time(story: Story, now: float) -> bool:
+    begun = story.at(REQUESTED)
+    return story.is_awaited and begun is not None and now - begun >= PATIENCE
 
 
 def _name(story: Story) -> str:

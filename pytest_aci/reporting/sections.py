@@ -17,7 +17,8 @@ EVENTS = 10
 
 def title(story: Story) -> str:
     """Return the heading of a failing test's section about one group."""
-    return f"aci: {story.label} ({story.name})" if story.label else f"aci: {story.name}"
+    fixture = story.label.rpartition("::")[2]
+    return f"aci: {fixture} ({story.name})" if fixture else f"aci: {story.name}"
 
 
 def section(

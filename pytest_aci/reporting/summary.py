@@ -35,9 +35,10 @@ def totals(course: Course, prices: Prices | None = None) -> list[str]:
     written = "recorded" if course.mode == "record" else "created"
     made = f"{count(len(course.stories) - refused, 'group')} {written} in {places or 'an unknown region'}"
     also = f", {refused} refused" if refused else ""
-    told = [f"{made}{also}, {gone} deleted; names end in {ends}"]
+    run = f"run {course.run_id}, " if course.run_id else ""
+    told = [f"{made}{also}, {gone} deleted; {run}names end in {ends}"]
     if course.vcpu_seconds:
-        idle = f"; in {course.idle:.0%} of that time no test used them" if course.idle is not None else ""
+        idle = f"; in {course.idle_share} of that time no test used them" if course.idle_share else ""
         told.append(f"{rounded(course.vcpu_seconds)} vCPU-seconds, {rounded(course.gb_seconds)} GB-seconds{idle}")
         if prices:
             price = prices.shown(prices.of(course.vcpu_seconds, course.gb_seconds))

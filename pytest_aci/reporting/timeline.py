@@ -95,7 +95,7 @@ def _cards(course: Course, prices: Prices | None) -> str:
     ]
     if course.is_live and course.vcpu_seconds:
         cards += [(f"{rounded(course.vcpu_seconds)}, {rounded(course.gb_seconds)}", "vCPU-seconds, GB-seconds")]
-        cards += [(f"{course.idle:.0%}", "of that time unused")] if course.idle is not None else []
+        cards += [(course.idle_share, "of that time unused")] if course.idle_share else []
         if prices:
             cards.append((prices.shown(prices.of(course.vcpu_seconds, course.gb_seconds)), "at the prices given"))
     shown = "".join(f'<div class="card"><b>{escape(one)}</b><span>{escape(what)}</span></div>' for one, what in cards)

@@ -34,7 +34,7 @@ def test_what_replays_is_kept_and_what_is_not_needed_any_more_goes(tmp_path: Pat
     Of the tests that were recorded, no cassette stays that nobody plays; those of other tests are not touched.
     """
     said = record(tmp_path)
-    assert "recorded and replayed 1 tests" in said
+    assert "recorded and replayed 1 test" in said
     assert "cassettes: 3 new or changed, 0 as they were, 0 not needed any more" in said
     before = suite.cassettes(tmp_path)
     other = tmp_path / "cassettes/tests/test_other/test_other.json"

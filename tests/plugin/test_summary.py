@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 from pytest_aci.cleanup.ledger import Claim
 from pytest_aci.cleanup.outcome import Leftover
 from pytest_aci.plugin.summary import leftover_lines
+from tests.plugin import recorded_suite
+from tests.plugin.shown_suite import LIVE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.plugin.shown_suite import Shown
 
 
@@ -41,7 +45,11 @@ def test_the_totals_come_last(shown: Shown) -> None:
     """What was created and deleted, what Azure would count, and the estimate by the user's own prices."""
     first = next(number for number, line in enumerate(summary(shown)) if "groups created" in line)
     created, counted, estimated = summary(shown)[first : first + 3]
-    assert re.fullmatch(r"4 groups created in westeurope, 1 refused, 4 deleted; names end in -[0-9a-f]{16}", created)
+    assert re.fullmatch(
+        r"4 groups created in westeurope, 1 refused, 4 deleted; run \d{8}T\d{6}Z-[0-9a-f]{8}, "
+        r"names end in -[0-9a-f]{16}",
+        created,
+    )
     assert re.fullmatch(r"[\d.]+ vCPU-seconds, [\d.]+ GB-seconds; in \d+% of that time no test used them", counted)
     assert re.fullmatch(r"about 0\.\d{4} EUR by the prices that were given, if this had been Azure", estimated)
 
@@ -63,3 +71,25 @@ def test_what_is_left_is_told_with_the_command_that_deletes_it() -> None:
         "container group web-0123456789abcdef: it is locked",
         "  delete it with: az container delete --yes --resource-group tests --name web-0123456789abcdef",
     ]
+
+
+INTERRUPTED = """
+import time
+
+from pytest_aci import container_group, single
+
+web = container_group(single("mcr.microsoft.com/azuredocs/aci-helloworld", ports=[80]))
+
+
+def test_it(web):
+    time.sleep(1)
+    raise KeyboardInterrupt
+"""
+
+
+def test_what_an_interrupted_test_used_is_counted(tmp_path: Path) -> None:
+    """It sends no report, and has used its group all the same."""
+    recorded_suite.write(tmp_path, {"test_it.py": INTERRUPTED, "pytest.ini": "[pytest]\n"})
+    said = recorded_suite.pytest_in(tmp_path, *LIVE).stdout
+    (row,) = [line for line in said.splitlines() if line.startswith("web  ")]
+    assert float(re.split(r"  +", row)[5].removesuffix(" s")) >= 1

@@ -45,7 +45,7 @@ def test_an_audit_that_finds_something_exits_with_one(tmp_path: Path) -> None:
     code, lines = said(audit_command, tmp_path)
     assert code == 1
     assert f"{tmp_path}/notes.txt: foreign: it is not a cassette" in lines
-    assert lines[-1].startswith("1 findings in ")
+    assert lines[-1].startswith("1 finding in ")
 
 
 def test_the_hook_of_the_documentation_fits_pre_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_aci.provisioning.chronicle import DELETED, DELETING, READY, REQUESTED, Story
-from pytest_aci.reporting.course import Course, from_text, merged, to_text
+from pytest_aci.reporting.course import Course, from_text, merged, to_text, with_short_labels
 from tests.reporting.courses import BEGIN, busy, span, story
 
 
@@ -62,3 +62,12 @@ def test_idle_is_the_part_of_what_is_paid_that_no_test_used() -> None:
     half = Course("live", "azure", (story("web", requested=0, ready=0, deleted=20),), (span("test_it", 5, 15, "web"),))
     assert half.idle == 0.5
     assert Course("live", "azure").idle is None
+
+
+def test_labels_are_as_short_as_they_are_clear() -> None:
+    """The module is told where several have a fixture of that name; a group that was made twice is one."""
+    one, other, third = (
+        Story(name, label) for name, label in (("web-1", "test_a::web"), ("web-2", "test_b::web"), ("db", "test_a::db"))
+    )
+    assert [each.label for each in with_short_labels([one, one, third])] == ["web", "web", "db"]
+    assert [each.label for each in with_short_labels([one, other, third])] == ["test_a::web", "test_b::web", "db"]

@@ -41,7 +41,7 @@ def test_nothing_is_drawn_while_nothing_is_awaited() -> None:
 
 def test_a_log_gets_a_line_per_change() -> None:
     """A CI log keeps everything, so nothing is said twice; the first line does not hang on pytest's dots."""
-    log = LogLines(column=7)
+    log = LogLines({}, column=7)
     assert log.tick([WEB], BEGIN + 2) == "\naci: web: creating after 2.0 s\n"
     assert log.tick([WEB], BEGIN + 3) == ""
     assert log.tick([READY, DATABASE], BEGIN + 17) == (
@@ -52,4 +52,17 @@ def test_a_log_gets_a_line_per_change() -> None:
 
 def test_a_log_does_not_tell_of_what_nobody_waited_for() -> None:
     """What was ready before the wait began is no news."""
-    assert LogLines().tick([READY], BEGIN + 20) == ""
+    assert LogLines({}).tick([READY], BEGIN + 20) == ""
+
+
+def test_a_log_does_not_tell_of_what_is_ready_at_once() -> None:
+    """Two lines about half a second would tell nothing."""
+    log = LogLines({})
+    assert log.tick([WEB], BEGIN + 0.6) == log.tick([story("web", requested=0, ready=0.7)], BEGIN + 1) == ""
+
+
+def test_what_was_told_once_is_told_to_its_end() -> None:
+    """Another wait, later, tells what became of a group that the first one had to leave."""
+    told: dict[str, str] = {}
+    assert LogLines(told).tick([WEB], BEGIN + 2) == "aci: web: creating after 2.0 s\n"
+    assert LogLines(told).tick([READY], BEGIN + 40) == "aci: web: ready after 16 s\n"

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from pytest_aci.prices import Prices
+from pytest_aci.reporting.course import Course
 from pytest_aci.reporting.summary import groups, totals
-from tests.reporting.courses import busy
-
-if TYPE_CHECKING:
-    from pytest_aci.reporting.course import Course
+from tests.reporting.courses import busy, span, story
 
 PRICES = Prices(0.0405, 0.00445, "USD")
 
@@ -30,6 +27,21 @@ def test_the_summary_of_a_live_run() -> None:
         "292 vCPU-seconds, 312 GB-seconds; in 68% of that time no test used them",
         "about 0.0037 USD by the prices that were given",
     ]
+
+
+def test_the_run_is_named_for_those_who_sweep_after_it() -> None:
+    """`sweep --run-id` wants its id."""
+    assert (
+        "; run 20260102T120000Z-01234567, names end in" in lines(replace(busy(), run_id="20260102T120000Z-01234567"))[5]
+    )
+
+
+def test_almost_all_is_not_all() -> None:
+    """A run whose tests took next to no time did use its groups."""
+    course = Course(
+        "live", "azure", (story("web", requested=0, ready=0, deleted=100),), (span("test_it", 5, 5.1, "web"),)
+    )
+    assert "in more than 99% of that time no test used them" in lines(course)[-1]
 
 
 def test_without_prices_nothing_is_estimated() -> None:
