@@ -23,7 +23,7 @@ class ReplayFailed(AciError):
             with_evidence(
                 f"Nothing was kept: the tests that were recorded do not pass in replay (exit code {exit_code}), so the "
                 "old cassettes stand as they were. A test that depends on time, chance or a name of its own making can "
-                "not be replayed; live_only=True says so. The replay said:",
+                "not be replayed; @pytest.mark.aci(live_only=True) says so. The replay said:",
                 output,
             )
         )

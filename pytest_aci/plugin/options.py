@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_aci.plugin import enlist
 from pytest_aci.settings import BY_NAME, OPTIONS, Settings, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SETTINGS = pytest.StashKey[Settings]()
 
@@ -79,9 +83,25 @@ def adopt(config: pytest.Config, settings: Settings) -> None:
     config.stash[SETTINGS] = settings
 
 
-def pytest_report_header(config: pytest.Config) -> str:
-    """Say what the run will do, and where each setting came from that is not a default."""
-    return "aci: " + header(config.stash[SETTINGS])
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say what the run will do, where each setting came from that is not a default, and what was meant for one."""
+    return ["aci: " + header(config.stash[SETTINGS]), *unknown_variables(os.environ)]
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Return a line for each variable that is spelled like an option's and is none."""
+    known = [option.environment for option in OPTIONS]
+    strange = [name for name in environment if name.startswith("PYTEST_ACI_") and name not in known]
+    if not strange:
+        return []
+    import difflib  # noqa: PLC0415 # loaded for mistakes only
+
+    lines = []
+    for name in strange:
+        nearest = difflib.get_close_matches(name, known, n=1)
+        meant = f"did you mean {nearest[0]}?" if nearest else "see pytest --help"
+        lines.append(f"aci: the environment variable {name} sets nothing: {meant}")
+    return lines
 
 
 def header(settings: Settings) -> str:
@@ -90,7 +110,12 @@ def header(settings: Settings) -> str:
     shown += ["endpoint", "location"] if settings.mode.is_live else []
     shown += ["cassettes"] if settings.mode.uses_cassettes else []
     shown += [name for name, source in settings.sources.items() if source != "default" and name not in shown]
-    return ", ".join(f"{name} {_shown(getattr(settings, name))} ({settings.sources[name]})" for name in shown)
+    return ", ".join(f"{name} {_shown(getattr(settings, name))} ({_source(settings, name)})" for name in shown)
+
+
+def _source(settings: Settings, name: str) -> str:
+    unused = ", not used in replay" if name == "endpoint" and not settings.mode.is_live else ""
+    return settings.sources[name] + unused
 
 
 def _shown(value: object) -> str:

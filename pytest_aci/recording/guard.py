@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
 REPLAYING: Final = (
-    "replay opens no connection. Only HTTP can be replayed; mark the test live_only=True if it needs more."
+    "replay opens no connection. Only HTTP can be replayed; a test that needs more is marked "
+    "@pytest.mark.aci(live_only=True), and --aci-allowed-hosts lets it connect to a host unrecorded."
 )
 RECORDING: Final = (
     "no cassette can hold it. It is not HTTP, or it is HTTP of one thread while another one was sending, which vcrpy "
-    "does not see. Ask in one thread, or mark the test live_only=True."
+    "does not see. Ask in one thread, or mark the test "
+    "@pytest.mark.aci(live_only=True)."
 )
 
 _FAMILIES = frozenset({socket.AF_INET, socket.AF_INET6})

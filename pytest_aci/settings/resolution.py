@@ -18,6 +18,8 @@ def parse(option: Option, text: str, source: str) -> Any:
     Raises:
         SettingsError: The text is not valid, with the valid ones and the nearest.
     """
+    if option.default and not text:
+        raise _refusal(option, text, source, rule=f"it needs a value; the default is {option.default}")
     if option.choices and text not in option.choices:
         raise _refusal(option, text, source, valid=option.choices)
     try:

@@ -3,14 +3,14 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>s|m|h|d)?")
+_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 MIN_LIFETIME = 60.0
 MAX_LIFETIME = 24 * 3600.0
 
 
 def duration(text: str) -> float:
-    """Return the seconds of `90`, `90s`, `15m`, `2h` or `1d`.
+    """Return the seconds of `90s`, `15m`, `2h` or `1d`.
 
     Raises:
         ValueError: The text is none of these.
@@ -19,7 +19,7 @@ def duration(text: str) -> float:
     if found is None:
         message = "a duration is a number with s, m, h or d behind it, such as 90s or 2h"
         raise ValueError(message)
-    return float(found["number"]) * _SECONDS[found["unit"] or "s"]
+    return float(found["number"]) * _SECONDS[found["unit"]]
 
 
 def lifetime(text: str) -> float:

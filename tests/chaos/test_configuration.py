@@ -33,7 +33,7 @@ NO_CREDENTIAL = {
             "--aci-mode: 'recrod' is not valid: valid are replay, record, live. Did you mean record?",
         ),
         (["--aci-endpoint=emulatr"], "Did you mean emulator?"),
-        (["--aci-lifetime=0"], "a lifetime is at least 1m and at most 24h"),  # G10
+        (["--aci-lifetime=0s"], "a lifetime is at least 1m and at most 24h"),  # G10
         (["--aci-lifetime=-1h"], "a duration is a number with s, m, h or d behind it"),
         (["--aci-lifetime=3650d"], "a lifetime is at least 1m and at most 24h"),
         (["--aci-lifetime=long"], "a duration is a number with s, m, h or d behind it"),

@@ -35,3 +35,23 @@ def test_a_wrong_value_in_the_environment_names_the_variable(
     result.stderr.fnmatch_lines(
         ["ERROR: PYTEST_ACI_LIFETIME: '10y' is not valid: a duration is a number with s, m, h or d*"]
     )
+
+
+def test_a_misspelt_variable_is_told(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that replays although somebody meant it to record says why; an endpoint alone changes nothing either."""
+    monkeypatch.setenv("PYTEST_ACI_MOD", "record")
+    result = pytester.runpytest_subprocess("--aci-endpoint=emulator")
+    result.stdout.fnmatch_lines(
+        [
+            "aci: mode replay (default), *, endpoint emulator (command line, not used in replay)",
+            "aci: the environment variable PYTEST_ACI_MOD sets nothing: did you mean PYTEST_ACI_MODE[?]",
+        ]
+    )
+
+
+def test_an_empty_value_is_none(pytester: pytest.Pytester) -> None:
+    """What has a default can not be emptied by a script's unset variable."""
+    result = pytester.runpytest_subprocess("--aci-location=")
+    result.stderr.fnmatch_lines(
+        ["ERROR: --aci-location: '' is not valid: it needs a value; the default is westeurope."]
+    )

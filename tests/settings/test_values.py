@@ -5,22 +5,20 @@ import pytest
 from pytest_aci.settings.values import count, duration, endpoint, lifetime, names, tags
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("90", 90), ("90s", 90), ("1.5m", 90), ("2h", 7200), (" 1d ", 86400), ("0", 0)]
-)
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("1.5m", 90), ("2h", 7200), (" 1d ", 86400), ("0s", 0)])
 def test_durations(text: str, seconds: float) -> None:
     """A duration is a number of seconds, minutes, hours or days."""
     assert duration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "soon", "-1", "2 h", "1h30m", "1e3", "NaN"])
+@pytest.mark.parametrize("text", ["", "90", "0", "soon", "-1s", "2 h", "1h30m", "1e3", "NaN"])
 def test_no_durations(text: str) -> None:
     """Anything else is refused, with an example."""
     with pytest.raises(ValueError, match="such as 90s or 2h"):
         duration(text)
 
 
-@pytest.mark.parametrize("text", ["0", "59s", "25h", "3650d"])
+@pytest.mark.parametrize("text", ["0s", "59s", "25h", "3650d"])
 def test_lifetimes_have_limits(text: str) -> None:
     """What is created may live for a minute to a day, so that a typing error costs little."""
     with pytest.raises(ValueError, match="a lifetime is at least 1m and at most 24h"):
