@@ -20,8 +20,7 @@ REPLAYING: Final = (
 )
 RECORDING: Final = (
     "no cassette can hold it. It is not HTTP, or it is HTTP of one thread while another one was sending, which vcrpy "
-    "does not see. Ask in one thread, or mark the test "
-    "@pytest.mark.aci(live_only=True)."
+    "does not see. Ask in one thread, or mark the test @pytest.mark.aci(live_only=True)."
 )
 
 _FAMILIES = frozenset({socket.AF_INET, socket.AF_INET6})

@@ -45,7 +45,8 @@ def test_replay_opens_no_connection(listener: tuple[str, int], way: Callable[[tu
         way(listener)
     assert str(error.value) == (
         f"No connection to {listener[0]}:{listener[1]} was opened: replay opens no connection. "
-        "Only HTTP can be replayed; mark the test live_only=True if it needs more."
+        "Only HTTP can be replayed; a test that needs more is marked @pytest.mark.aci(live_only=True), and "
+        "--aci-allowed-hosts lets it connect to a host unrecorded."
     )
 
 
@@ -106,7 +107,7 @@ def test_what_no_cassette_can_hold_is_refused_while_recording(tmp_path: Path, li
     assert str(error.value) == (
         f"No connection to 127.0.0.1:{listener[1]} was opened: no cassette can hold it. It is not HTTP, or it is HTTP "
         "of one thread while another one was sending, which vcrpy does not see. Ask in one thread, or mark the test "
-        "live_only=True."
+        "@pytest.mark.aci(live_only=True)."
     )
     with pytest.raises(CassetteIncomplete, match=r"was not written, because it would not be whole\. No connection"):
         deck.finish(tape)
