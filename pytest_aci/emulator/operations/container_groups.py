@@ -231,9 +231,8 @@ def _check_place(call: Call, group: ContainerGroup) -> ContainerGroup | None:
 
 def _is_unchanged(existing: ContainerGroup, group: ContainerGroup) -> bool:
     """Whether what runs can go on. A GET's body that is put again changes nothing."""
-    return defaults.without(existing.properties) == defaults.without(
-        group.properties
-    ) and existing.provisioning_state not in ("Failed", "Repairing")
+    is_same = defaults.without(existing.properties) == defaults.without(group.properties)
+    return is_same and existing.provisioning_state not in ("Failed", "Repairing")
 
 
 def _check_label(call: Call, group: ContainerGroup) -> None:
