@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_aci.errors.base import AciError
 from pytest_aci.errors.cassettes import (
+    AT_EMULATOR,
     RECORD_COMMAND,
     CassetteAged,
     CassetteAgeWarning,
@@ -54,6 +55,7 @@ from pytest_aci.errors.settings import (
 from pytest_aci.errors.specs import Complaint, SpecError, SpecWarning, TwinSpecs
 
 __all__ = [
+    "AT_EMULATOR",
     "RECORD_COMMAND",
     "AciError",
     "AuthFileError",

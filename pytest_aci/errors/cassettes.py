@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 RECORD_COMMAND = "pytest --aci-mode=record"
 """What records the cassettes of a whole suite."""
 
+AT_EMULATOR = "--aci-endpoint=emulator"
+"""What has to be added to record at the emulator."""
+
 
 class ReplayFailed(AciError):
     """What has just been recorded does not replay, so it was not kept."""
@@ -54,20 +57,31 @@ class CassetteMissing(CassetteError):
         self.nearest = nearest
         self.differences = tuple(differences)
         similar = f"\n  nearest: {nearest}, which differs in{listed(differences, 3)}" if nearest else ""
-        super().__init__(f"no cassette for {owner}: {path}; record it with: {command}{similar}", path=path)
+        super().__init__(
+            f"no cassette for {owner}: {path}; record it with: {command} (at Azure; or add {AT_EMULATOR}){similar}",
+            path=path,
+        )
 
 
 class CassetteDamaged(CassetteError):
     """A cassette is not whole: why, and where (offset in bytes or characters, line) if there is a place."""
 
-    def __init__(self, *, path: Path, reason: str, offset: int | None = None, line: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        path: Path,
+        reason: str,
+        offset: int | None = None,
+        line: int | None = None,
+        command: str = RECORD_COMMAND,
+    ) -> None:
         self.reason = reason
         self.offset = offset
         self.line = line
         place = "" if offset is None else f", offset {offset}" if line is None else f", line {line}, offset {offset}"
         super().__init__(
             f"The cassette {path} can not be played{place}: {reason}. "
-            f"Take it from version control again, or record it with: {RECORD_COMMAND}",
+            f"Take it from version control again, or record it with: {command}",
             path=path,
         )
 

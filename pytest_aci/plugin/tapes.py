@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_aci.errors import AT_EMULATOR, RECORD_COMMAND
 from pytest_aci.plugin.secrecy import secrets_of, without
 from pytest_aci.plugin.uses import GROUPS_OF_TEST, is_ours
 from pytest_aci.plugin.wiring import deck_of
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 RECORDED_FIXTURES = pytest.StashKey[frozenset[str]]()
 ADDRESS = " at 0x"
 BEGUN = pytest.StashKey[bool]()
+UNFIT = tuple(f"pytest_aci.errors.Cassette{word}:" for word in ("Missing", "Damaged", "Stale", "Unmatched"))
+"""How errors begin that a new recording mends."""
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -40,7 +44,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Any:
     deck = _deck_of(item)
     if deck is None:
         return (yield)
-    deck.command = f"pytest --aci-mode=record {item.nodeid}"
+    deck.command = f"{RECORD_COMMAND} {shlex.quote(item.nodeid)}"
     with _current(deck, deck.tape(owner_of_test(item.nodeid))):
         return (yield)
 
@@ -63,6 +67,18 @@ def pytest_runtest_teardown(item: pytest.Item) -> Any:
     if deck is not None and deck.writing:
         deck.finish(deck.tape(owner_of_test(item.nodeid)))
     return result
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name one command for all tests that are to be recorded; a single one has it in its error."""
+    reports = [report for word in ("error", "failed") for report in terminalreporter.stats.get(word, [])]
+    crashes = {report.nodeid: getattr(report.longrepr, "reprcrash", None) for report in reports}
+    tests = [test for test, crash in crashes.items() if crash and crash.message.startswith(UNFIT)]
+    if len(tests) > 1:
+        terminalreporter.section(f"{len(tests)} tests without a cassette that fits")
+        terminalreporter.line(
+            f"record them with: {RECORD_COMMAND} {shlex.join(tests)} (at Azure; or add {AT_EMULATOR})"
+        )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pytest_aci.errors import AT_EMULATOR
 from pytest_aci.recording.bodies import from_file, to_file
 from pytest_aci.recording.exchange import Interaction, Request, Response, reason_of
 from pytest_aci.recording.placeholders import ARM
@@ -33,6 +34,10 @@ class Header:
     """The spec that was asked for, where there was one."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """The documentation address of each group that appears: name to address."""
+
+    def again(self, command: str) -> str:
+        """Return the command that records this cassette again at the place where it was recorded."""
+        return f"{command} {AT_EMULATOR}" if self.recorded.get("against") == "emulator" else command
 
 
 def to_text(header: Header, interactions: Iterable[Interaction]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_aci.errors import (
     CassetteAged,
     CassetteAgeWarning,
+    CassetteDamaged,
     CassetteError,
     CassetteMissing,
     CassetteStale,
@@ -94,6 +95,10 @@ class Shelf:
                 conversation.load()
             except CassetteMissing:
                 raise self._missing(tape, header.fingerprint) from None
+            except CassetteDamaged as error:
+                raise CassetteDamaged(
+                    path=error.path, reason=error.reason, offset=error.offset, line=error.line, command=tape.command
+                ) from None
             self._mind_age(tape, conversation.header)
         return conversation
 
@@ -108,7 +113,8 @@ class Shelf:
         wanted = json.loads(json.dumps(fingerprint))
         if recorded is not None and recorded != wanted:
             differences = self.difference(recorded, wanted)
-            raise CassetteStale(owner=tape.owner, path=tape.path, differences=differences, command=tape.command)
+            command = tape.header.again(tape.command)
+            raise CassetteStale(owner=tape.owner, path=tape.path, differences=differences, command=command)
 
     def headers(self) -> Iterator[Header]:
         """The headers of all usable cassettes, in the order of their paths."""
@@ -137,7 +143,7 @@ class Shelf:
         days = age_of(header)
         if self.max_age_days is None or days is None or days <= self.max_age_days:
             return
-        error = CassetteAged(path=tape.path, days=days, limit=self.max_age_days, command=tape.command)
+        error = CassetteAged(path=tape.path, days=days, limit=self.max_age_days, command=header.again(tape.command))
         if self.refuse_aged:
             raise error
         warnings.warn(str(error), CassetteAgeWarning, stacklevel=2)

@@ -113,13 +113,16 @@ class Tape:
                     asked=title(asked),
                     reason=error.reason,
                     recorded=error.recorded,
-                    command=self.command,
+                    command=self.header.again(self.command),
                 ) from None
             self._notice(recorded.response)
         if asked.body != recorded.request.body and not asked.is_read:
             differences = body_difference(recorded.request.body, asked.body)
             warning = CassetteBodyWarning(
-                path=self.path, asked=title(asked), differences=differences, command=self.command
+                path=self.path,
+                asked=title(asked),
+                differences=differences,
+                command=self.header.again(self.command),
             )
             warnings.warn(warning, stacklevel=2)
         return _with_length(asked, recorded.response)

@@ -26,7 +26,7 @@ def test_old_cassettes_are_warned_of_once_each_or_fail(recorded: Path, tmp_path:
     """A cassette beyond the limit is a warning or a failure, as the project says; the words are the same."""
     suite.copy(recorded, tmp_path)
     paths = [path for path in age(tmp_path, 100) if path.parent.name in ("groups", "cassettes", "test_one")]
-    command = "pytest --aci-mode=record test_one.py::test_own_one"
+    command = "pytest --aci-mode=record test_one.py::test_own_one --aci-endpoint=emulator"
     sentences = [
         f"The cassette {path} was recorded 100 days ago, and 90 are allowed. Record it again with: {command}"
         for path in paths

@@ -73,7 +73,20 @@ def test_a_missing_cassette_says_how_to_record_it(recorded: Path, tmp_path: Path
     result = suite.pytest_in(tmp_path, suite.TESTS[0])
     assert result.returncode == 1
     missing = f"CassetteMissing: no cassette for groups/web: {tmp_path}/cassettes/groups/web.json"
-    assert stated(result.stdout) == [f"{missing}; record it with: pytest --aci-mode=record {suite.TESTS[0]}"]
+    command = f"pytest --aci-mode=record {suite.TESTS[0]} (at Azure; or add --aci-endpoint=emulator)"
+    assert stated(result.stdout) == [f"{missing}; record it with: {command}"]
+
+
+def test_many_missing_cassettes_are_one_command(recorded: Path, tmp_path: Path) -> None:
+    """It stands in the summary, and is quoted for the shell: ids of parameters have brackets."""
+    suite.copy(recorded, tmp_path)
+    (tmp_path / "cassettes/groups/web.json").unlink()
+    tests = "import pytest\n@pytest.mark.parametrize('n', [1, 2])\ndef test_it(web, n): pass"
+    (tmp_path / "test_ids.py").write_text(tests, encoding="utf-8")
+    result = suite.pytest_in(tmp_path, "test_ids.py")
+    assert "2 tests without a cassette that fits" in result.stdout
+    command = "pytest --aci-mode=record 'test_ids.py::test_it[1]' 'test_ids.py::test_it[2]' (at Azure; or add "
+    assert f"record them with: {command}" in result.stdout
 
 
 def test_a_request_that_was_not_recorded_says_what_was(recorded: Path, tmp_path: Path) -> None:
@@ -95,7 +108,9 @@ def test_a_request_that_was_not_recorded_says_what_was(recorded: Path, tmp_path:
         "  recorded, nearest first:",
     ]
     assert said[4] == f"    GET {host[0]}/"
-    assert said[-1] == "  record it again with: pytest --aci-mode=record test_one.py::test_own_one"
+    assert (
+        said[-1] == "  record it again with: pytest --aci-mode=record test_one.py::test_own_one --aci-endpoint=emulator"
+    )
 
 
 def test_a_changed_spec_says_which_field(recorded: Path, tmp_path: Path) -> None:
@@ -110,5 +125,5 @@ def test_a_changed_spec_says_which_field(recorded: Path, tmp_path: Path) -> None
     assert stated(result.stdout) == [
         f"CassetteStale: What groups/web asks for has changed since {tmp_path}/cassettes/groups/web.json was recorded:",
         "    spec.containers[0].cpu: (absent) → 2.0",
-        f"Record it again with: pytest --aci-mode=record {suite.TESTS[0]}",
+        f"Record it again with: pytest --aci-mode=record {suite.TESTS[0]} --aci-endpoint=emulator",
     ]

@@ -64,7 +64,7 @@ def test_a_missing_cassette_names_the_command(tmp_path: Path) -> None:
         tape.play(Request("GET", "http://h/"), "http")
     assert str(error.value) == (
         f"no cassette for tests/a: {tmp_path / 'tests' / 'a.json'}; "
-        "record it with: pytest --aci-mode=record test_a.py::test_b"
+        "record it with: pytest --aci-mode=record test_a.py::test_b (at Azure; or add --aci-endpoint=emulator)"
     )
 
 
@@ -77,7 +77,7 @@ def test_a_missing_group_names_the_nearest_spec(tmp_path: Path) -> None:
         replaying(tmp_path).tape("groups/single-nginx-444444", {"containers": [{"image": "nginx:1.29", "ports": [80]}]})
     assert str(error.value) == (
         f"no cassette for groups/single-nginx-444444: {tmp_path / 'groups' / 'single-nginx-444444.json'}; "
-        "record it with: pytest --aci-mode=record\n"
+        "record it with: pytest --aci-mode=record (at Azure; or add --aci-endpoint=emulator)\n"
         f"  nearest: {near}, which differs in\n"
         "    containers[0].image: nginx:1.27 → nginx:1.29"
     )
@@ -92,7 +92,7 @@ def test_a_changed_spec_names_the_difference(tmp_path: Path) -> None:
     assert str(error.value) == (
         f"What groups/web asks for has changed since {path} was recorded:\n"
         "    containers[0].image: nginx:1.27 → nginx:1.29\n"
-        "Record it again with: pytest --aci-mode=record"
+        "Record it again with: pytest --aci-mode=record --aci-endpoint=emulator"
     )
 
 

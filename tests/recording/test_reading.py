@@ -39,7 +39,10 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """K01: a missing cassette says how to record it."""
     with pytest.raises(CassetteMissing) as error:
         read(tmp_path / "a.json")
-    assert str(error.value) == (f"no cassette for a: {tmp_path / 'a.json'}; record it with: pytest --aci-mode=record")
+    assert str(error.value) == (
+        f"no cassette for a: {tmp_path / 'a.json'}; "
+        "record it with: pytest --aci-mode=record (at Azure; or add --aci-endpoint=emulator)"
+    )
 
 
 def test_a_cut_off_file_is_never_played(cassette: Path) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_aci.errors import CassetteAged, CassetteAgeWarning
+from pytest_aci.errors import CassetteAged, CassetteAgeWarning, CassetteDamaged
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.exchange import Interaction, Request, Response
 from pytest_aci.recording.format import Header, to_text
@@ -33,6 +33,15 @@ def test_only_usable_cassettes_are_on_the_shelf(tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text("{")
     assert [header.owner for header in Shelf(tmp_path).headers()] == ["a", "b"]
     assert header_of(tmp_path / "c.json") is None
+
+
+def test_a_damaged_cassette_is_recorded_again_alone(tmp_path: Path) -> None:
+    """The command is that of the test, and not that of the whole suite."""
+    shelve(tmp_path / "tests" / "a.json", "tests/a").write_text("{")
+    replay = deck(tmp_path, refuse=False)
+    replay.command = "pytest --aci-mode=record a.py::b"
+    with pytest.raises(CassetteDamaged, match=r"or record it with: pytest --aci-mode=record a\.py::b$"):
+        replay.tape("tests/a").play(ASKED, "http")
 
 
 def test_age_is_counted_in_days() -> None:

@@ -75,7 +75,7 @@ def test_an_unmatched_request_says_all(tmp_path: Path) -> None:
         "  it was never asked while recording\n"
         "  recorded, nearest first:\n"
         "    GET http://h/items?v=1  (query.v: 1 → 2)\n"
-        "  record it again with: pytest --aci-mode=record a.py::b"
+        "  record it again with: pytest --aci-mode=record a.py::b --aci-endpoint=emulator"
     )
     assert tape.unplayed() == ["GET http://h/items?v=1"]
 
@@ -211,7 +211,7 @@ def test_another_body_than_the_recorded_one_is_told(tmp_path: Path) -> None:
     assert str(warned[0].message) == (
         f"POST http://h/x was sent with another body than when {tmp_path}/tests/a.json was recorded, and answered as "
         "it was then:\n    body.n: 1 → 5\n"
-        "If this is no matter of chance, record it again with: pytest --aci-mode=record"
+        "If this is no matter of chance, record it again with: pytest --aci-mode=record --aci-endpoint=emulator"
     )
 
 
