@@ -22,6 +22,7 @@ from pytest_aci.errors.cassettes import (
     NothingRecorded,
     ReplayFailed,
     SecretInCassette,
+    Unmarked,
     UnseenConnection,
 )
 from pytest_aci.errors.control_plane import ControlPlaneError, ExecFailed, Policy, Quota, ReplyLost
@@ -105,6 +106,7 @@ __all__ = [
     "TooManyCreations",
     "TwinSpecs",
     "Unguarded",
+    "Unmarked",
     "Unowned",
     "UnsafeEndpoint",
     "UnseenConnection",

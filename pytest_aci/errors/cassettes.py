@@ -225,6 +225,18 @@ class NothingRecorded(CassetteError):
         )
 
 
+class Unmarked(AciError):
+    """A test got a container group by name only, and so it has no cassette. `test` is its id."""
+
+    def __init__(self, *, test: str, fixture: str) -> None:
+        self.test = test
+        self.fixture = fixture
+        super().__init__(
+            f"{test} has no cassette, because it asks for {fixture} by name while it runs. "
+            f"Take {fixture} as an argument, or mark the test with @pytest.mark.aci."
+        )
+
+
 class NoTape(AciError):
     """A request was made in replay while no test or fixture was running that could have recorded it."""
 

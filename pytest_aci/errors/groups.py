@@ -164,8 +164,7 @@ class Vanished(AciError):
 class FailedElsewhere(AciError):
     """Another process of the same run tried to create a shared group and failed."""
 
-    def __init__(self, *, what: str, failure: str, is_lack_of_room: bool = False) -> None:
-        self.what = what
+    def __init__(self, *, failure: str, is_lack_of_room: bool = False) -> None:
         self.failure = failure
         self.is_lack_of_room = is_lack_of_room
         super().__init__(f"{failure}\n(Told by the xdist worker that tried; it is not tried again in this run.)")

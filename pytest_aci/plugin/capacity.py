@@ -19,8 +19,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     )
     if ("skip", True) in skips:
         reason = str(problem)
-        call.excinfo = pytest.CallInfo.from_call(lambda: pytest.skip(reason), call.when).excinfo
+        call.excinfo = pytest.CallInfo.from_call(lambda: _skip(reason), call.when).excinfo
     return (yield)
+
+
+def _skip(reason: str) -> None:
+    raise pytest.skip.Exception(reason, _use_item_location=True)  # the report shows where the test is, not this line
 
 
 def lacks_room(problem: BaseException | None) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_aci.run import Run
 
 MODE, SECONDS = "aci.mode", "aci.provision_seconds"
-NOT_USERS = (str(Path(__file__).parents[1]), str(Path(os.__file__).parent))
+NOT_USERS = tuple(f"{folder}{os.sep}" for folder in (Path(__file__).parents[1], Path(os.__file__).parent))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

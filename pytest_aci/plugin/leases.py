@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_aci.errors import Unmarked
 from pytest_aci.plugin.marker import wished_spec
 from pytest_aci.plugin.progress import showing_progress
 from pytest_aci.plugin.uses import GROUPS_OF_TEST, note_held, note_use
@@ -42,6 +43,7 @@ def lease_declared(request: pytest.FixtureRequest, run: Run, declaration: Declar
         note_held(request.config, declaration, group.name)
         yield group
         return
+    _must_have_a_tape(request, run)
     place = place_of(declaration.file, request.config.rootpath)
     node = request.node.nodeid
     own = _own_stem(run, name, *place, node)
@@ -57,6 +59,7 @@ def lease_declared(request: pytest.FixtureRequest, run: Run, declaration: Declar
 
 def lease_marked(request: pytest.FixtureRequest, run: Run, kind: MarkerKind) -> Iterator[ContainerGroup]:
     """Yield the group that the nearest `@pytest.mark.aci` of a test asks for: shared, unless `fresh=True`."""
+    _must_have_a_tape(request, run)
     spec, switches = wished_spec(request.node, kind)
     if switches["fresh"]:
         wish = _wish(run, spec, _own_stem(run, spec.stem, request.node.nodeid), label=f"aci_{kind}")
@@ -97,6 +100,7 @@ def own_group(
     request: pytest.FixtureRequest, run: Run, spec: object, until: Condition | None, timeout: float | str | None
 ) -> ContainerGroup:
     """Create a group for one test, to be deleted when the test ends. The test's own cassette has it."""
+    _must_have_a_tape(request, run)
     checked, seconds = as_spec(spec), seconds_of(timeout)
     check_until(until, checked)
     count = request.node.stash.get(GROUPS_OF_TEST, 0)
@@ -118,6 +122,12 @@ def _own(config: pytest.Config, run: Run, wish: Wish, owner: str | None = None) 
         with showing_progress(config, run):
             group = block.enter_context(run.own(wish, owner))
         yield group
+
+
+def _must_have_a_tape(request: pytest.FixtureRequest, run: Run) -> None:
+    """Refuse a group to a test that asks by name only: it was not known to use containers when its tape was opened."""
+    if run.deck and request.scope == "function" and request.node.get_closest_marker("aci") is None:
+        raise Unmarked(test=request.node.nodeid, fixture=request.fixturename or "aci")
 
 
 def _own_stem(run: Run, name: str, *place: str) -> str:

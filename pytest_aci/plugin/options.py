@@ -110,7 +110,7 @@ def header(settings: Settings) -> str:
     shown += ["endpoint", "location"] if settings.mode.is_live else []
     shown += ["cassettes"] if settings.mode.uses_cassettes else []
     shown += [name for name, source in settings.sources.items() if source != "default" and name not in shown]
-    return ", ".join(f"{name} {_shown(getattr(settings, name))} ({_source(settings, name)})" for name in shown)
+    return ", ".join(f"{name} {_shown(getattr(settings, name), name)} ({_source(settings, name)})" for name in shown)
 
 
 def _source(settings: Settings, name: str) -> str:
@@ -118,7 +118,11 @@ def _source(settings: Settings, name: str) -> str:
     return settings.sources[name] + unused
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, name: str = "") -> str:
+    if name == "subscription":
+        return f"…{str(value)[-4:]}"
+    if name == "protected_subscriptions" and isinstance(value, tuple):
+        return " ".join(_shown(one, "subscription") for one in value)
     if isinstance(value, tuple):
         return " ".join("=".join(one) if isinstance(one, tuple) else one for one in value)
     return f"{value:g} s" if isinstance(value, float) else str(value)

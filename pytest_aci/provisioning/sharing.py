@@ -35,16 +35,20 @@ class Shared(Generic[T]):
 
     Within a process, later askers wait for the first and get the same object. With a *folder*, the processes of one
     run agree too: what was made is described by a small file under a lock, and the others *attach* to it.
-    A failure is told to all, so that nobody tries again what has just failed.
+    A failure is told to all, so that nobody tries again what has just failed; *hide* takes secrets out of what is
+    written about it.
     """
 
     def __init__(
         self,
         folder: Path | None,
         describe: Callable[[T], Mapping[str, Any]],
+        *,
+        hide: Callable[[str], str] = str,
     ) -> None:
         self._folder = folder
         self._describe = describe
+        self._hide = hide
         self._lock = Lock()
         self._fates: dict[str, Fate[T]] = {}
 
@@ -97,20 +101,20 @@ class Shared(Generic[T]):
     def _get_across_processes(self, key: str, make: Callable[[], T], attach: Callable[[Mapping[str, Any]], T]) -> T:
         if self._folder is None:
             return make()
-        self._folder.mkdir(parents=True, exist_ok=True)
+        for folder in (self._folder.parent, self._folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         slip = self._folder / f"{sha256(key.encode()).hexdigest()[:24]}.json"
         with FileLock(slip.with_suffix(".lock")):
             if slip.exists():
                 facts = json.loads(slip.read_text(encoding="utf-8"))
                 if "failure" in facts:
-                    raise FailedElsewhere(
-                        what=facts["key"], failure=facts["failure"], is_lack_of_room=facts["is_lack_of_room"]
-                    )
+                    raise FailedElsewhere(failure=facts["failure"], is_lack_of_room=facts["is_lack_of_room"])
                 return attach(facts)
             try:
                 made = make()
             except Exception as problem:
-                write_whole(slip, {"key": key, "failure": str(problem), "is_lack_of_room": isinstance(problem, NoRoom)})
+                said = self._hide(str(problem))
+                write_whole(slip, {"failure": said, "is_lack_of_room": isinstance(problem, NoRoom)})
                 raise
-            write_whole(slip, {"key": key, **self._describe(made)})
+            write_whole(slip, self._describe(made))
             return made

@@ -76,6 +76,8 @@ def judge_region(region: str, offered: Sequence[str]) -> Finding:
 def judge_quota(region: str, usages: Sequence[Usage]) -> Finding:
     """Judge whether there is room for a group in a region."""
     known = [usage for usage in usages if usage.name in NEEDED]
+    if not known:
+        return Finding("quota", Verdict.UNKNOWN, f"{region}: Azure names no quota of container groups")
     seen = ", ".join(f"{usage.limit - usage.used:g} of {usage.limit:g} {_unit(usage.name)} left" for usage in known)
     if any(usage.limit - usage.used < NEEDED[usage.name] for usage in known):
         remedy = "see `pytest-aci sweep` for what is forgotten, ask for a higher quota, or use another --aci-location"

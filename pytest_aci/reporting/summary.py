@@ -54,8 +54,11 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def state_of(story: Story) -> str:
     """Return in a word or two how a group fared."""
+    if story.was_refused:
+        return "refused"
     if FAILED in story.moments:
-        return f"failed ({story.state})" if story.state else "failed"
+        has_come_up = story.state not in ("", "Failed") and story.deployment not in ("Failed", "Canceled")
+        return f"never ready ({story.state})" if has_come_up else "failed"
     return story.state or story.deployment.lower() or "unknown"
 
 

@@ -16,6 +16,7 @@ from pytest_aci.provisioning.gate import Gate
 from pytest_aci.provisioning.handle import Surroundings
 from pytest_aci.provisioning.sharing import Shared
 from pytest_aci.provisioning.watcher import Watcher
+from pytest_aci.recording.hiding import hidden
 from pytest_aci.run.books import Books
 from pytest_aci.run.departures import Departures
 from pytest_aci.run.part import part
@@ -90,7 +91,9 @@ class Run:
         )
         self._released: list[ContainerGroup] = []
         self._departures = Departures()
-        self._groups: Shared[ContainerGroup] = Shared(self.books.shared_folder, describe=self._facts)
+        self._groups: Shared[ContainerGroup] = Shared(
+            self.books.shared_folder, describe=self._facts, hide=lambda text: hidden(text, self.secrets)
+        )
 
     @part
     def surroundings(self) -> Surroundings:

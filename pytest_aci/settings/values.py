@@ -79,8 +79,8 @@ def tags(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Return the words of `northeurope, uksouth`."""
-    return tuple(word.strip() for word in text.split(",") if word.strip())
+    """Return the words of `northeurope, uksouth`, also if they stand in lines of their own."""
+    return tuple(word.strip() for word in re.split(r"[,\n]", text) if word.strip())
 
 
 REDACTABLE = ("header", "query", "json", "keep")

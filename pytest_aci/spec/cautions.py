@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -30,7 +31,7 @@ RESERVED_PORTS = (
     range(20000, 30001),
     range(49152, 65535),
 )
-_PACKAGE = str(Path(__file__).parents[1])
+_PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"
 
 
 def cautions(group: GroupSpec) -> Iterator[str]:

@@ -82,7 +82,7 @@ SENTENCES: list[tuple[AciError, str]] = [
         ),
     ),
     (
-        FailedElsewhere(what="web", failure="No room."),
+        FailedElsewhere(failure="No room."),
         "No room.\n(Told by the xdist worker that tried; it is not tried again in this run.)",
     ),
     (

@@ -8,6 +8,8 @@ from tests.plugin.on_running import asked, run
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
 MODULE = """
 import pathlib
 import time
@@ -34,3 +36,25 @@ def test_each_worker_has_its_own_group_of_a_module(tmp_path: Path) -> None:
         result = run(running, tmp_path, "-n", "2", module=MODULE)
         assert "2 passed" in result.stdout, result.stdout
         assert len(set(asked(running, "ContainerGroups_CreateOrUpdate"))) == 2
+
+
+BY_NAME = """
+from pytest_aci import single
+
+def test_single(request):
+    request.getfixturevalue("aci_single")
+
+def test_up(request):
+    request.getfixturevalue("aci").up(single("example.azurecr.io/web:1"))
+"""
+
+
+def test_who_asks_by_name_only_is_told_to_ask_in_time(pytester: pytest.Pytester) -> None:
+    """Such a test has no cassette, and is told so before anything is asked."""
+    pytester.makepyfile(test_it=BY_NAME)
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(failed=2)
+    for test, fixture in (("single", "aci_single"), ("up", "aci")):
+        told = f"test_it.py::test_{test} has no cassette, because it asks for {fixture} by name while it runs. "
+        what_to_do = f"Take {fixture} as an argument, or mark the test with @pytest.mark.aci."
+        result.stdout.fnmatch_lines([f"E  *Unmarked: {told}{what_to_do}"])

@@ -36,9 +36,9 @@ def test_a_row_tells_how_a_group_fared(shown: Shown) -> None:
 
 def test_groups_of_markers_and_of_tests_have_rows(shown: Shown) -> None:
     """Under the name by which the test asked for them; those that failed say so."""
-    assert row(shown, "aci_single")[3] == "failed"
-    assert row(shown, "aci.up")[3].startswith("failed")
-    assert row(shown, "never")[3] == "failed (Running)"
+    assert row(shown, "aci_single")[3] == "refused"
+    assert row(shown, "aci.up")[3] == "failed"
+    assert row(shown, "never")[3] == "never ready (Running)"
 
 
 def test_the_totals_come_last(shown: Shown) -> None:

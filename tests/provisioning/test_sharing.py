@@ -25,6 +25,11 @@ def never() -> str:
     raise AssertionError("made twice")
 
 
+def never_attach(_: object) -> dict[str, str]:
+    """Attach to what nobody else has made."""
+    raise AssertionError("made elsewhere")
+
+
 def attach(facts: Mapping[str, Any]) -> str:
     """Attach to what another process has made."""
     return f"attached {facts['name']}"
@@ -65,6 +70,25 @@ def test_a_failure_is_told_to_all(tmp_path: Path) -> None:
     with pytest.raises(FailedElsewhere, match=r"(?s)No region has room.*Told by the xdist worker") as raised:
         shared(tmp_path).get("web", never, attach)
     assert raised.value.is_lack_of_room
+
+
+def test_nothing_on_disk_is_secret_or_for_others(tmp_path: Path) -> None:
+    """What is written says neither what was asked for nor a secret, and nobody else can read it."""
+    things: Shared[dict[str, str]] = Shared(
+        tmp_path / "run" / "shared", describe=dict, hide=lambda text: text.replace("hunter2", "…")
+    )
+
+    def fail() -> dict[str, str]:
+        message = "the log says hunter2"
+        raise ValueError(message)
+
+    things.get("web hunter2", lambda: {"name": "web"}, never_attach)
+    with pytest.raises(ValueError, match="hunter2"):
+        things.get("job hunter2", fail, never_attach)
+    written = [path.read_text("utf-8") for path in (tmp_path / "run" / "shared").glob("*.json")]
+    assert len(written) == 2
+    assert "hunter2" not in "".join(written)
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "run", tmp_path / "run" / "shared")} == {0o700}
 
 
 def test_a_crash_leaves_no_slip(tmp_path: Path) -> None:

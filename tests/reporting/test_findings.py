@@ -63,6 +63,9 @@ def test_a_quota_needs_room_for_a_group_of_a_core() -> None:
     assert finding.seen == "westeurope: 97 of 100 groups left, 0 of 10 cores left"
     assert finding.verdict is Verdict.BROKEN
     assert judge_quota("westeurope", usages[:1]).verdict is Verdict.OK
+    unknown = judge_quota("westeurope", usages[2:])
+    assert unknown.verdict is Verdict.UNKNOWN
+    assert unknown.seen == "westeurope: Azure names no quota of container groups"
 
 
 def test_who_may_create_and_not_delete_is_told_so() -> None:

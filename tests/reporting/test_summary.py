@@ -18,11 +18,11 @@ def lines(course: Course, prices: Prices | None = None) -> list[str]:
 def test_the_summary_of_a_live_run() -> None:
     """A row for each group, then what they came to; the estimate comes from the user's prices alone."""
     assert lines(busy(), PRICES) == [
-        "fixture   group     containers  state             ready in  used for  tests",
-        "web       web       main        Running               22 s      36 s      3",
-        "database  database  main        Running               40 s      29 s      2",
-        "report    report    main        Succeeded             16 s     1.0 s      1",
-        "broken    broken    main        failed (Waiting)         -     0.0 s      1",
+        "fixture   group     containers  state                  ready in  used for  tests",
+        "web       web       main        Running                    22 s      36 s      3",
+        "database  database  main        Running                    40 s      29 s      2",
+        "report    report    main        Succeeded                  16 s     1.0 s      1",
+        "broken    broken    main        never ready (Waiting)         -     0.0 s      1",
         "4 groups created in westeurope, 4 deleted; names end in -0123456789abcdef",
         "292 vCPU-seconds, 312 GB-seconds; in 68% of that time no test used them",
         "about 0.0037 USD by the prices that were given",
@@ -58,7 +58,7 @@ def test_an_emulator_costs_nothing() -> None:
 def test_a_replay_has_neither_waits_nor_costs() -> None:
     """How long a replay took says nothing about Azure."""
     told = lines(busy("replay"), PRICES)
-    assert told[1] == "web       web       main        Running           replayed      36 s      3"
+    assert told[1] == "web       web       main        Running                replayed      36 s      3"
     assert told[5:] == ["4 groups replayed from cassettes: nothing was created, and nothing has to be paid"]
 
 

@@ -44,7 +44,7 @@ def test_no_endpoints(text: str) -> None:
 def test_lists() -> None:
     """Tags and names are separated by commas; spaces around them do not count."""
     assert tags("team = web, cost=4=2") == (("team", "web"), ("cost", "4=2"))
-    assert names(" uksouth, eastus,") == ("uksouth", "eastus")
+    assert names(" uksouth, eastus,") == names("\nuksouth\neastus") == ("uksouth", "eastus")
     assert not tags("")
     assert not names("")
     with pytest.raises(ValueError, match="key=value"):
