@@ -28,11 +28,6 @@ def owner_of_fixture(place: str, name: str) -> str:
     return "/".join(["fixtures", *_module(place), slug(name)])
 
 
-def owner_of_group(name: str) -> str:
-    """The owner of a group's life: `groups/<name>`."""
-    return f"groups/{slug(name)}"
-
-
 def slug(name: str) -> str:
     """The name as one component of a path that is valid and unique on every file system.
 

@@ -20,11 +20,6 @@ class Secret:
         object.__setattr__(self, "_value", value)
         _DECLARED[value] = None
 
-    @classmethod
-    def of(cls, value: Secret | str) -> Secret:
-        """*value* as a secret, whichever of the two it was."""
-        return value if isinstance(value, Secret) else cls(value)
-
     @staticmethod
     def declared() -> tuple[str, ...]:
         """The values of all secrets that were made in this process, first ones first: no report may show them."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from pytest_aci.recording.owners import LONGEST, owner_of_fixture, owner_of_group, owner_of_test, slug
+from pytest_aci.recording.owners import LONGEST, owner_of_fixture, owner_of_test, slug
 
 RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
 
@@ -29,10 +29,9 @@ def test_a_test_owns_a_readable_path(nodeid: str, owner: str) -> None:
     assert len(owner_of_test(nodeid)) - len(owner) in ((8,) if owner.endswith("-") else (0,))
 
 
-def test_fixtures_and_groups_have_places_of_their_own() -> None:
-    """A fixture's cassette lives under the file that defines it, a group's under its name."""
+def test_fixtures_have_places_of_their_own() -> None:
+    """A fixture's cassette lives under the file that defines it."""
     assert owner_of_fixture("tests/conftest.py", "db") == "fixtures/tests/conftest/db"
-    assert owner_of_group("web") == "groups/web"
 
 
 @pytest.mark.parametrize(

@@ -71,13 +71,6 @@ def test_a_secret_survives_being_copied_and_sent_to_another_process(value: str) 
     assert copy.deepcopy(secret) == pickle.loads(pickle.dumps(secret)) == secret
 
 
-def test_of_takes_a_string_or_a_secret() -> None:
-    """`Secret.of` makes a secret of a string and leaves a secret alone."""
-    secret = Secret("a")
-    assert Secret.of("a") == secret
-    assert Secret.of(secret) is secret
-
-
 def test_all_secrets_of_the_process_are_known() -> None:
     """Reports and cassettes are searched for every value that was ever made a secret, in the order of its making."""
     Secret("declared-1")
