@@ -3,6 +3,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from pytest_aci.errors import AciError, SettingsError
@@ -87,6 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = "\n".join(f"  {name:<12} {function.__doc__}" for name, function in COMMANDS.items())
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = f"commands:\n{commands}"
+    parser.add_argument("--version", action="version", version=f"pytest-aci {version('pytest-aci')}")
     parser.add_argument("command", choices=list(COMMANDS), metavar="command")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="see: pytest-aci COMMAND --help")
     chosen = parser.parse_args(arguments)

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,3 +84,21 @@ def test_a_wrong_value_is_a_wrong_call(command: list[str], capsys: pytest.Captur
         f"pytest-aci {command[0]}: --endpoint: 'azur' is not valid: valid are azure, usgov, china, emulator, "
         "or a URL such as http://127.0.0.1:8080. Did you mean azure?\n"
     )
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """That of the installed package."""
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"pytest-aci {version('pytest-aci')}\n")
+
+
+def test_a_role_without_a_subscription_is_not_complete(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The zeros in it are told, beside the file that standard output goes to."""
+    monkeypatch.delenv("PYTEST_ACI_SUBSCRIPTION", raising=False)
+    assert main(["permissions", "--cassettes", str(tmp_path)]) == 0
+    assert "without --subscription, AssignableScopes has zeros" in capsys.readouterr().err
+    assert main(["permissions", "--cassettes", str(tmp_path), "--subscription", "s"]) == 0
+    assert not capsys.readouterr().err

@@ -42,7 +42,7 @@ class EmulatorNotStarted(AciError):
         self.exit_code = exit_code
         self.waited = waited
         how = f"was not ready after {waited:g} s, and was ended" if waited else f"did not start (exit code {exit_code})"
-        what = f"It said: {said}." if said else "It said nothing on its standard output; its errors are above."
+        what = f"It said: {said}." if said else "It said nothing."
         super().__init__(
             f"The emulator {how}. {what} "
             'It needs the extra: pip install "pytest-aci[emulator]". Try it alone with: pytest-aci emulator'

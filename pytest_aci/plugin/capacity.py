@@ -7,6 +7,9 @@ import pytest
 from pytest_aci.errors import FailedElsewhere, NoCredential, NoRoom
 from pytest_aci.plugin.options import SETTINGS
 
+NO_CREDENTIAL = pytest.StashKey[bool]()
+"""Set once a test has told which credentials were tried."""
+
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
@@ -17,8 +20,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         (settings.on_capacity, lacks_room(problem)),
         (settings.on_no_credential, isinstance(problem, NoCredential)),
     )
+    if isinstance(problem, NoCredential) and settings.on_no_credential == "fail":
+        if NO_CREDENTIAL in item.config.stash:  # many tests have the same failure of a dozen lines
+            problem.args = (f"No credential for {problem.endpoint}: the first of these failures tells what was tried.",)
+        item.config.stash[NO_CREDENTIAL] = True
     if ("skip", True) in skips:
-        reason = str(problem)
+        reason = "no Azure credential" if isinstance(problem, NoCredential) else str(problem)
         call.excinfo = pytest.CallInfo.from_call(lambda: _skip(reason), call.when).excinfo
     return (yield)
 

@@ -29,6 +29,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.line(row, red=story.has_failed)
         for line in totals(course, config.stash[SETTINGS].prices):
             terminalreporter.line(line)
+    for notice in config.stash[RUN].reach.notices if RUN in config.stash else ():
+        terminalreporter.line(f"emulator: {notice}")
     if path:
         from pytest_aci.reporting.timeline import page  # noqa: PLC0415 # few runs want it
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pytest_aci.errors import AciError, ControlPlaneError, NoSubscription
 from pytest_aci.reporting import findings
+from pytest_aci.reporting.figures import count
 from pytest_aci.reporting.findings import Finding, Verdict, ok
 from pytest_aci.reporting.permissions import ALWAYS
 from pytest_aci.reporting.recorded import recorded_actions
@@ -49,7 +50,9 @@ def main(arguments: Sequence[str], *, environment: Mapping[str, str] = os.enviro
         found.append(finding)
         say(str(finding))
     broken = sum(finding.verdict is Verdict.BROKEN for finding in found)
-    say(f"{broken} of {len(found)} are broken" if broken else "nothing is broken")
+    unknown = sum(finding.verdict is Verdict.UNKNOWN for finding in found)
+    also = f", {unknown} of {len(found)} could not be looked at" if unknown else ""
+    say(f"{count(broken, 'thing')} broken{also}" if broken else f"nothing is broken{also}")
     return findings.exit_code(found)
 
 
@@ -69,7 +72,7 @@ def examine(chosen: argparse.Namespace, environment: Mapping[str, str]) -> Itera
             yield ok("credential", "one works")
         yield Finding(subject, Verdict.BROKEN, str(problem))
         others = (one for one in NEEDS_CONNECTION if one != subject)
-        yield from (Finding(one, Verdict.UNKNOWN, "not looked at without a way in") for one in others)
+        yield from (Finding(one, Verdict.UNKNOWN, f"skipped: no {subject}") for one in others)
     else:
         yield ok("credential", source_of(connection.credential, environment))
         yield from _ask(connection, chosen)

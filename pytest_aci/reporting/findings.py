@@ -70,7 +70,12 @@ def judge_region(region: str, offered: Sequence[str]) -> Finding:
 
     near = get_close_matches(region, offered, n=1)
     hint = f"use {near[0]}" if near else f"use one of {', '.join(offered)}"
-    return Finding("region", Verdict.BROKEN, f"{region} does not offer container groups", f"{hint} (--aci-location)")
+    return Finding(
+        "region",
+        Verdict.BROKEN,
+        f"{region} does not offer container groups",
+        f"{hint} (--aci-location, here --location)",
+    )
 
 
 def judge_quota(region: str, usages: Sequence[Usage]) -> Finding:
@@ -80,7 +85,7 @@ def judge_quota(region: str, usages: Sequence[Usage]) -> Finding:
         return Finding("quota", Verdict.UNKNOWN, f"{region}: Azure names no quota of container groups")
     seen = ", ".join(f"{usage.limit - usage.used:g} of {usage.limit:g} {_unit(usage.name)} left" for usage in known)
     if any(usage.limit - usage.used < NEEDED[usage.name] for usage in known):
-        remedy = "see `pytest-aci sweep` for what is forgotten, ask for a higher quota, or use another --aci-location"
+        remedy = "see `pytest-aci sweep` for what is forgotten, ask for a higher quota, or use another region"
         return Finding("quota", Verdict.BROKEN, f"{region}: {seen}", remedy)
     return ok("quota", f"{region}: {seen}")
 
@@ -95,13 +100,13 @@ def judge_permissions(needed: Sequence[str], grants: Iterable[Grant]) -> Finding
 
 
 def judge_clock(here: datetime, there: datetime | None) -> Finding:
-    """Judge this machine's clock by Azure's."""
+    """Judge this machine's clock by the server's."""
     if there is None:
-        return Finding("clock", Verdict.UNKNOWN, "Azure's answers carried no time")
+        return Finding("clock", Verdict.UNKNOWN, "the server's answers carried no time")
     skew = (here - there).total_seconds()
-    seen = f"{seconds(abs(skew))} {'ahead of' if skew > 0 else 'behind'} Azure's"
+    seen = f"{seconds(abs(skew))} {'ahead of' if skew > 0 else 'behind'} the server's"
     if abs(skew) < SKEW_TO_MENTION:
-        return ok("clock", f"within {SKEW_TO_MENTION:g} s of Azure's")
+        return ok("clock", f"within {SKEW_TO_MENTION:g} s of the server's")
     verdict = Verdict.BROKEN if abs(skew) >= SKEW_TOO_MUCH else Verdict.WARNING
     remedy = "synchronise the clock (NTP): tokens and the expiry of what is created depend on it"
     return Finding("clock", verdict, seen, remedy)

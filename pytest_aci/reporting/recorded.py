@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,9 @@ def main(arguments: Sequence[str], *, environment: Mapping[str, str] = os.enviro
     chosen = parser(environment).parse_args(arguments)
     requests = list(recorded_requests(Path(chosen.cassettes)))
     actions = {*ALWAYS, *actions_of(requests)}
+    if not chosen.subscription:
+        warning = "pytest-aci permissions: without --subscription, AssignableScopes has zeros for you to replace"
+        print(warning, file=sys.stderr)  # noqa: T201 # the role alone goes to standard output
     say(to_text(role(actions, name=chosen.name, subscription=chosen.subscription or ZERO_GUID)))
     return 0
 

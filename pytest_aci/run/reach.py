@@ -134,6 +134,12 @@ class Reach:
         redactor = self.deck.redactor
         return EmulatedNetwork(pools, self.connection.base_url, redactor.learn, redactor.address)
 
+    @property
+    def notices(self) -> list[str]:
+        """What the emulator that this process had started for the run complained of, once it is stopped."""
+        emulator: EmulatedCloud | None = vars(self).get("emulator")
+        return emulator.notices if emulator else []
+
     def load(self) -> None:
         """Import what reaching ARM takes, in the calling thread, before others begin."""
         from pytest_aci.arm.loading import load_sdk  # noqa: PLC0415 # loads the SDK

@@ -43,5 +43,23 @@ def test_an_emulator_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     played_by("exec sleep 600", tmp_path, monkeypatch)
     with pytest.raises(EmulatorNotStarted) as caught:
         EmulatedCloud.start()
-    assert str(caught.value).startswith("The emulator was not ready after 0.2 s, and was ended. It said nothing on its")
+    assert str(caught.value).startswith("The emulator was not ready after 0.2 s, and was ended. It said nothing. It")
     assert caught.value.exit_code is None
+
+
+def test_what_it_complains_of_is_told_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not write between pytest's own lines; each complaint is kept once, without time and name."""
+    log = "2026-01-02 12:00:00,123 pytest_aci.emulator.x Docker is not there: stand-ins run."
+    ready = '{"url": "http://127.0.0.1:1"}'
+    played_by(f"echo '{log}' >&2; echo '{log}' >&2; echo '{ready}'; exec sleep 600", tmp_path, monkeypatch)
+    cloud = EmulatedCloud.start()
+    cloud.stop()
+    cloud.stop()
+    assert cloud.notices == ["Docker is not there: stand-ins run."]
+
+
+def test_why_it_could_not_start_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it wrote on its standard error is part of the error."""
+    played_by("echo no module >&2; exit 1", tmp_path, monkeypatch)
+    with pytest.raises(EmulatorNotStarted, match=r"exit code 1\)\. It said: no module\."):
+        EmulatedCloud.start()

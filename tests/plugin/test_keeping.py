@@ -72,7 +72,7 @@ def test_the_replay_has_the_settings_of_the_recording(tmp_path: Path) -> None:
     suite.write(tmp_path, {"test_it.py": module, "pytest.ini": "[pytest]\n"})
     image = "--aci-single-image=mcr.microsoft.com/azuredocs/aci-wordcount"
     result = suite.pytest_in(tmp_path, *suite.RECORD, image, environment={"PYTEST_ACI_TAGS": "team=web"})
-    assert "recorded and replayed 1 tests" in result.stdout, result.stdout
+    assert "recorded and replayed 1 test" in result.stdout, result.stdout
 
 
 def test_a_recording_without_anything_to_record_is_an_error(tmp_path: Path) -> None:

@@ -83,3 +83,16 @@ def test_no_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert "Replay, the default mode, needs none, nor does --aci-endpoint=emulator." in said
     assert "AZURE_AUTH_LOCATION: not set" in said
     assert "AzureCliCredential: Azure CLI not found on path" in said
+
+
+def test_no_credentials_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dozen lines for each test would hide all else; those that are skipped for it need no more than the reason."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "test_more.py").write_text(TEST.format(image="aci-helloworld", port=80), encoding="utf-8")
+    said = read(tmp_path, "--aci-mode=live")
+    assert said.count("AzureCliCredential: Azure CLI not found on path") == 1
+    assert "the first of these failures tells what was tried" in said
+    skipped = suite.pytest_in(tmp_path, "--aci-mode=live", "--aci-on-no-credential=skip", "-rs")
+    assert skipped.returncode == 0
+    assert ": no Azure credential\n" in skipped.stdout

@@ -80,9 +80,9 @@ def test_a_wrong_region(emulator: Running) -> None:
     """The nearest one that offers container groups is the remedy."""
     code, said = examined(f"--endpoint={emulator.server.url}", "--location=westeurop", f"--cassettes={CASSETTES}")
     assert code == 1
-    assert line_of("region", said).endswith("do: use westeurope (--aci-location)")
+    assert line_of("region", said).endswith("do: use westeurope (--aci-location, here --location)")
     assert line_of("quota", said) == "unknown  quota: not looked at without a region"
-    assert said[-1] == "1 of 9 are broken"
+    assert said[-1] == "1 thing broken, 1 of 9 could not be looked at"
 
 
 def test_a_refusal_is_told_in_azures_words(emulator: Running) -> None:
@@ -98,7 +98,7 @@ def test_an_endpoint_where_nothing_listens() -> None:
     code, said = examined("--endpoint=http://127.0.0.1:9", f"--cassettes={CASSETTES}")
     assert code == 1
     assert "broken   endpoint: Could not list the subscriptions: unreachable" in line_of("endpoint", said)
-    assert line_of("quota", said) == "unknown  quota: not looked at without a way in"
+    assert line_of("quota", said) == "unknown  quota: skipped: no endpoint"
     assert line_of("cassettes", said).startswith("ok ")
 
 

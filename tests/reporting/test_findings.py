@@ -47,8 +47,14 @@ def test_the_provider_is_registered_by_a_command() -> None:
 def test_a_misspelt_region_gets_the_nearest() -> None:
     """One that is far from all gets the list."""
     assert judge_region("westeurope", ["westeurope"]).verdict is Verdict.OK
-    assert judge_region("westeuorpe", ["uksouth", "westeurope"]).remedy == "use westeurope (--aci-location)"
-    assert judge_region("mars", ["uksouth", "eastus"]).remedy == "use one of uksouth, eastus (--aci-location)"
+    assert (
+        judge_region("westeuorpe", ["uksouth", "westeurope"]).remedy
+        == "use westeurope (--aci-location, here --location)"
+    )
+    assert (
+        judge_region("mars", ["uksouth", "eastus"]).remedy
+        == "use one of uksouth, eastus (--aci-location, here --location)"
+    )
 
 
 def test_without_a_list_no_region_is_wrong() -> None:
@@ -82,9 +88,9 @@ def test_who_may_create_and_not_delete_is_told_so() -> None:
 @pytest.mark.parametrize(
     ("skew", "verdict", "seen"),
     [
-        (3, Verdict.OK, "within 30 s of Azure's"),
-        (-45, Verdict.WARNING, "45 s behind Azure's"),
-        (600, Verdict.BROKEN, "10 min 00 s ahead of Azure's"),
+        (3, Verdict.OK, "within 30 s of the server's"),
+        (-45, Verdict.WARNING, "45 s behind the server's"),
+        (600, Verdict.BROKEN, "10 min 00 s ahead of the server's"),
     ],
 )
 def test_a_clock_that_is_off_breaks_tokens_and_expiry(skew: float, verdict: Verdict, seen: str) -> None:

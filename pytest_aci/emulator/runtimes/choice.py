@@ -113,7 +113,7 @@ class AutoRuntime:
                     await self._pull_into(docker, image, plan.credentials)
                 return await docker.open(plan)
             except InaccessibleImage as refused:
-                why = str(refused)
+                why = refused.reason
         for image in plan.images:
             await self._pull_stand_in(image, why)
         if not self._own_notices:
