@@ -17,16 +17,20 @@ AT_EMULATOR = "--aci-endpoint=emulator"
 
 
 class ReplayFailed(AciError):
-    """What has just been recorded does not replay, so it was not kept."""
+    """What has just been recorded does not replay, so it was not kept: `differences` says of which tests."""
 
-    def __init__(self, *, exit_code: int, output: Sequence[str]) -> None:
+    def __init__(self, *, exit_code: int, output: Sequence[str], differences: Sequence[str] = ()) -> None:
         self.exit_code = exit_code
         self.output = tuple(output)
+        self.differences = tuple(differences)
+        told = f":{listed(differences, 10)}\n" if differences else ". "
         super().__init__(
             with_evidence(
-                f"Nothing was kept: the tests that were recorded do not pass in replay (exit code {exit_code}), so the "
-                "old cassettes stand as they were. A test that depends on time, chance or a name of its own making can "
-                "not be replayed; @pytest.mark.aci(live_only=True) says so. The replay said:",
+                "Nothing was kept: what was recorded does not end in the same way in replay (exit code "
+                f"{exit_code}), so the old cassettes stand as they were{told}"
+                "A test that depends on time, chance or a name of its own making can not be replayed; "
+                "@pytest.mark.aci(live_only=True) says so. The replay has no variables AZURE_*, ARM_* or PYTEST_*, and "
+                "no options of the command line but ours. It said:",
                 output,
             )
         )

@@ -1,24 +1,29 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_aci.plugin.options import SETTINGS
+from pytest_aci.plugin.outcomes import OUTCOMES_FILE, Outcomes, Telling
 from pytest_aci.plugin.wiring import conclude_with
 from pytest_aci.settings import OPTIONS, Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pytest_aci.recording.deck import Deck
 
 REPLAY_SECONDS = 900
 SHOWN_LINES = 40
+# How a run can end that was not cut short: a failed test that uses no containers is no matter of cassettes.
+ENDED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 # What could sign in to Azure, choose another mode, or make this run a part of another one.
 FORBIDDEN = ("ARM_", "AZURE_", "IDENTITY_", "MSI_", "PYTEST_")
 # Options that the replay decides for itself, or that have nothing to do with it; all others decide what is asked.
@@ -28,26 +33,23 @@ ALLOWED = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_PLUGINS")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let a recording run keep what it records only if it replays."""
+    """Let a recording run keep what it records only if it replays, and the replay tell what became of it."""
     if config.stash[SETTINGS].mode is Mode.RECORD:
         conclude_with(config, Keeping())
+    if (path := os.environ.get(OUTCOMES_FILE)) and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Telling(path))
 
 
-class Keeping:
+class Keeping(Outcomes):
     """What a recording run does at its end: replays what it recorded, and only then lets it replace the old cassettes.
 
     Registered in record mode only. *lines* is what became of the cassettes, for the summary.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.lines: list[str] = []
         self._unrecorded: list[str] = []
-        self._recorded: dict[str, None] = {}
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note the tests that passed, to replay just those."""
-        if report.when == "call" and report.passed and "aci" in report.keywords:
-            self._recorded[report.nodeid] = None
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -61,6 +63,7 @@ class Keeping:
         """Write what was recorded, and keep it or throw it away; whether it was kept."""
         from pytest_aci.errors import AciError  # noqa: PLC0415 # few runs record
         from pytest_aci.recording.hiding import hidden  # noqa: PLC0415 # see above
+        from pytest_aci.recording.owners import owner_of_test  # noqa: PLC0415 # see above
         from pytest_aci.recording.promotion import discard, promote  # noqa: PLC0415 # see above
         from pytest_aci.reporting.figures import count  # noqa: PLC0415 # see above
 
@@ -74,15 +77,15 @@ class Keeping:
             if reason:
                 self.lines = [*(str(error) for error in deck.refused), f"nothing was kept: {reason}"]
                 return False
-            _replay(session.config, staging, list(self._recorded))
-            kept = promote(staging, deck.directory, deck.owners)
+            _replay(session.config, staging, self.words)
+            kept = promote(staging, deck.directory, set(deck.owners) - set(map(owner_of_test, self.skipped)))
         except AciError as problem:
             self.lines = [hidden(str(problem), deck.secrets().values())]  # it may quote what the replay said
             return False
         finally:
             discard(staging)
         changed, same, removed = len(kept.replaced), len(kept.unchanged), len(kept.removed)
-        self.lines = [f"recorded and replayed {count(len(self._recorded), 'test')}"]
+        self.lines = [f"recorded and replayed {count(len(self.words), 'test')}"]
         self.lines += [f"cassettes: {changed} new or changed, {same} as they were, {removed} not needed any more"]
         return True
 
@@ -92,21 +95,22 @@ class Keeping:
 
         if deck.refused:
             return f"{count(len(deck.refused), 'cassette')} refused; the old ones stand as they were"
-        if session.testsfailed:
-            failed = count(session.testsfailed, "test")
-            return f"{failed} failed while being recorded; the old cassettes stand as they were"
-        if session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        if failed := list(self.words.values()).count("failed"):
+            return f"{count(failed, 'test')} failed while being recorded; the old cassettes stand as they were"
+        if session.exitstatus not in ENDED or session.shouldfail or session.shouldstop:
             return "the run was cut short; the old cassettes stand as they were"
         return None
 
 
-def _replay(config: pytest.Config, cassettes: Path, tests: Sequence[str]) -> None:
+def _replay(config: pytest.Config, cassettes: Path, recorded: Mapping[str, str]) -> None:
     """Replay tests from a folder of cassettes in a process that has neither credentials nor a network.
 
+    *recorded* is what became of each while it was recorded.
+
     Raises:
-        ReplayFailed: They do not pass.
+        ReplayFailed: The same does not become of them.
     """
-    if not tests:
+    if not recorded:
         return
     command = [
         sys.executable,
@@ -116,13 +120,14 @@ def _replay(config: pytest.Config, cassettes: Path, tests: Sequence[str]) -> Non
         "--aci-mode=replay",
         f"--aci-cassettes={cassettes}",
     ]
-    arguments = cassettes.with_suffix(".tests")
-    arguments.write_text("\n".join(tests), encoding="utf-8")
+    arguments, outcomes = cassettes.with_suffix(".tests"), cassettes.with_suffix(".outcomes")
+    arguments.write_text("\n".join(recorded), encoding="utf-8")
+    replayed: dict[str, str] = {}
     try:
         result = subprocess.run(  # noqa: S603 # our own interpreter, no shell
             [*command, f"@{arguments}"],
             cwd=config.rootpath,
-            env=replaying_environment(os.environ),
+            env=replaying_environment(os.environ) | {OUTCOMES_FILE: str(outcomes)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -130,12 +135,21 @@ def _replay(config: pytest.Config, cassettes: Path, tests: Sequence[str]) -> Non
             timeout=REPLAY_SECONDS,
             check=False,
         )
+        with suppress(FileNotFoundError):  # it did not come to its end
+            replayed = json.loads(outcomes.read_text(encoding="utf-8"))
     finally:
         arguments.unlink()
-    if result.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        outcomes.unlink(missing_ok=True)
+    others = [
+        f"{test}: {word} while being recorded, {replayed.get(test, 'not run')} in replay"
+        for test, word in recorded.items()
+        if replayed.get(test) != word
+    ]
+    if others or result.returncode != pytest.ExitCode.OK:
         from pytest_aci.errors import ReplayFailed  # noqa: PLC0415 # few runs record
 
-        raise ReplayFailed(exit_code=result.returncode, output=result.stdout.splitlines()[-SHOWN_LINES:])
+        said = result.stdout.splitlines()[-SHOWN_LINES:]
+        raise ReplayFailed(exit_code=result.returncode, output=said, differences=others)
 
 
 def replaying_environment(environment: Mapping[str, str]) -> dict[str, str]:

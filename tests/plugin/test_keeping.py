@@ -34,7 +34,7 @@ def test_what_replays_is_kept_and_what_is_not_needed_any_more_goes(tmp_path: Pat
     Of the tests that were recorded, no cassette stays that nobody plays; those of other tests are not touched.
     """
     said = record(tmp_path)
-    assert "recorded and replayed 1 test" in said
+    assert "recorded and replayed 1 test\n" in said
     assert "cassettes: 3 new or changed, 0 as they were, 0 not needed any more" in said
     before = suite.cassettes(tmp_path)
     other = tmp_path / "cassettes/tests/test_other/test_other.json"
@@ -61,7 +61,8 @@ def test_a_failed_recording_leaves_the_old_cassettes_whole(tmp_path: Path) -> No
 def test_what_does_not_replay_is_not_kept(tmp_path: Path) -> None:
     """A test that passes while it is recorded and fails in replay keeps nothing, and the run fails and says why."""
     said = record(tmp_path, more="import pathlib; path = pathlib.Path('once'); assert not path.exists(); path.touch()")
-    assert "Nothing was kept: the tests that were recorded do not pass in replay (exit code 1)" in said
+    assert "Nothing was kept: what was recorded does not end in the same way in replay (exit code 1)" in said
+    assert "test_task.py::test_word: passed while being recorded, failed in replay" in said
     assert "live_only=True" in said
     assert suite.cassettes(tmp_path) == {}
 
@@ -72,7 +73,34 @@ def test_the_replay_has_the_settings_of_the_recording(tmp_path: Path) -> None:
     suite.write(tmp_path, {"test_it.py": module, "pytest.ini": "[pytest]\n"})
     image = "--aci-single-image=mcr.microsoft.com/azuredocs/aci-wordcount"
     result = suite.pytest_in(tmp_path, *suite.RECORD, image, environment={"PYTEST_ACI_TAGS": "team=web"})
-    assert "recorded and replayed 1 test" in result.stdout, result.stdout
+    assert "recorded and replayed 1 test\n" in result.stdout, result.stdout
+
+
+@pytest.mark.parametrize("mark", ["skipif('AZURE_FLAG' not in os.environ, reason='no flag')", "xfail"])
+def test_only_the_same_outcome_in_replay_is_a_proof(tmp_path: Path, mark: str) -> None:
+    """A test that the replay can only have skipped is not kept; an expected failure that fails again is."""
+    module = TASK.format(word="one", more="assert 'xfail' not in os.environ['MARK']").replace(
+        "@pytest", f"@pytest.mark.{mark}\n@pytest"
+    )
+    suite.write(tmp_path, {"test_task.py": module, "pytest.ini": "[pytest]\n"})
+    result = suite.pytest_in(tmp_path, *suite.RECORD, environment={"AZURE_FLAG": "1", "MARK": mark})
+    if mark == "xfail":
+        assert "recorded and replayed 1 test\n" in result.stdout
+    else:
+        assert "test_task.py::test_word: passed while being recorded, not run in replay" in result.stdout
+        assert suite.cassettes(tmp_path) == {}
+
+
+def test_tests_without_containers_decide_nothing_about_cassettes(tmp_path: Path) -> None:
+    """One of them fails: the run fails, and what was recorded is kept. Tests that are skipped keep what they have."""
+    record(tmp_path)
+    skipped = TASK.format(word="one", more="pass").replace("@pytest", "@pytest.mark.skip\n@pytest", 1)
+    suite.write(tmp_path, {"test_task.py": skipped, "test_other.py": TASK.format(word="two", more="pass")})
+    suite.write(tmp_path, {"test_none.py": "def test_none(): assert 0"})
+    result = suite.pytest_in(tmp_path, *suite.RECORD)
+    assert result.returncode == 1
+    assert "recorded and replayed 1 test\n" in result.stdout
+    assert set(suite.cassettes(tmp_path)) >= {"tests/test_task/test_word.json", "tests/test_other/test_word.json"}
 
 
 def test_a_recording_without_anything_to_record_is_an_error(tmp_path: Path) -> None:
