@@ -15,10 +15,11 @@ from pytest_aci.plugin.wiring import conclude_with
 from pytest_aci.settings import OPTIONS, Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pytest_aci.recording.deck import Deck
+    from pytest_aci.settings.options import Option
 
 REPLAY_SECONDS = 900
 SHOWN_LINES = 40
@@ -28,6 +29,11 @@ ENDED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TE
 FORBIDDEN = ("ARM_", "AZURE_", "IDENTITY_", "MSI_", "PYTEST_")
 # Options that the replay decides for itself, or that have nothing to do with it; all others decide what is asked.
 NOT_PASSED_ON = ("mode", "endpoint", "subscription", "cassettes", "on_unplayed", "timeline")
+# Those of the others that replay has to be given again, because they decide what is asked, or how it is written down.
+NEEDED_AGAIN = frozenset(
+    {"location", "fallback_locations", "resource_group", "tags", "redact", "keep_headers", "allowed_hosts"}
+    | {"single_image", "sidecar_image", "task_image"}
+)
 # Which plugins are loaded is the same in both runs.
 ALLOWED = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_PLUGINS")
 
@@ -87,6 +93,10 @@ class Keeping(Outcomes):
         changed, same, removed = len(kept.replaced), len(kept.unchanged), len(kept.removed)
         self.lines = [f"recorded and replayed {count(len(self.words), 'test')}"]
         self.lines += [f"cassettes: {changed} new or changed, {same} as they were, {removed} not needed any more"]
+        again = [f"{option.ini} = {text}" for option, text in _given(session.config) if option.name in NEEDED_AGAIN]
+        if again:
+            self.lines += ["plain `pytest` replays them only with what this run was given; put it into pytest.ini:"]
+            self.lines += [f"    {line}" for line in again]
         return True
 
     def _against(self, session: pytest.Session, deck: Deck) -> str | None:
@@ -168,10 +178,14 @@ def _own_options(config: pytest.Config) -> list[str]:
         options += ["-p", plugin]
     for setting in config.option.override_ini or ():
         options += ["-o", setting]
+    return options + [f"{option.flag}={text}" for option, text in _given(config) if option.name not in NOT_PASSED_ON]
+
+
+def _given(config: pytest.Config) -> Iterator[tuple[Option, str]]:
+    """Return those options of ours that do not stand in a file of the project, with what was given."""
     sources = config.stash[SETTINGS].sources
     for option in OPTIONS:
         given = {"command line": config.getoption(option.ini), "environment": os.environ.get(option.environment)}
         text = given.get(sources[option.name])
-        if text is not None and option.name not in NOT_PASSED_ON:
-            options.append(f"{option.flag}={text}")
-    return options
+        if text is not None:
+            yield option, text

@@ -74,6 +74,11 @@ def test_the_replay_has_the_settings_of_the_recording(tmp_path: Path) -> None:
     image = "--aci-single-image=mcr.microsoft.com/azuredocs/aci-wordcount"
     result = suite.pytest_in(tmp_path, *suite.RECORD, image, environment={"PYTEST_ACI_TAGS": "team=web"})
     assert "recorded and replayed 1 test\n" in result.stdout, result.stdout
+    again = (
+        "put it into pytest.ini:\n    aci_tags = team=web\n    aci_single_image = mcr.microsoft.com/azuredocs/aci-word"
+    )
+    assert again in result.stdout
+    assert "aci_runtime" not in result.stdout.partition("put it into")[2]
 
 
 @pytest.mark.parametrize("mark", ["skipif('AZURE_FLAG' not in os.environ, reason='no flag')", "xfail"])
