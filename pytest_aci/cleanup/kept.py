@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_aci.arm.control_plane import ControlPlane, GroupState
-    from pytest_aci.cleanup.ledger import Claim
 
 KEPT_SECONDS = 3600.0
 LEAST_SECONDS = 300.0
@@ -28,6 +27,14 @@ class Card:
     name: str
     resource_group: str
     run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A container group that outlives the run, as it is now, and until when."""
+
+    state: GroupState
+    until: datetime | None
 
 
 class Cards:
@@ -73,28 +80,36 @@ def usable(control_plane: ControlPlane, card: Card) -> GroupState | None:
 
 def set_expiry(
     control_plane: ControlPlane, resource_group: str, run_id: str, moment: datetime, *, only_earlier: bool = False
-) -> None:
-    """Give a resource group another expiry if it is one of that run: a borrowed one is not touched."""
+) -> datetime | None:
+    """Give a resource group another expiry if it is one of that run: a borrowed one is not touched, and has none.
+
+    Returns the expiry that it has from now on.
+    """
     found = control_plane.get_resource_group(resource_group)
     if found is None or whose(found.name, found.tags, run_id) is not Whose.OURS:
-        return
+        return None
     current = moment_of(found.tags, DELETE_AFTER)
-    if not (only_earlier and current and current <= moment):
-        control_plane.put_resource_group(found.name, found.location, {**found.tags, DELETE_AFTER: iso(moment)})
+    if only_earlier and current and current <= moment:
+        return current
+    control_plane.put_resource_group(found.name, found.location, {**found.tags, DELETE_AFTER: iso(moment)})
+    return moment
 
 
-def keep_for(control_plane: ControlPlane, claims: Iterable[Claim], run_id: str, now: datetime) -> list[GroupState]:
+def keep_for(control_plane: ControlPlane, cards: Iterable[Card], now: datetime) -> list[Kept]:
     """Let what is kept expire in an hour at the latest, and return what it is: for the user, who wants to look at it.
 
     In a borrowed resource group each container group keeps the expiry that it was created with.
     """
-    kept = list(claims)
-    for place in dict.fromkeys(claim.resource_group for claim in kept):
+    kept = list(cards)
+    hour = now + timedelta(seconds=KEPT_SECONDS)
+    places: dict[str, datetime | None] = {}
+    for place, run_id in dict.fromkeys((card.resource_group, card.run_id) for card in kept):
         with suppress(AciError):  # then it keeps the expiry that it has
-            set_expiry(control_plane, place, run_id, now + timedelta(seconds=KEPT_SECONDS), only_earlier=True)
+            places[place] = set_expiry(control_plane, place, run_id, hour, only_earlier=True)
     found = []
-    for claim in kept:
-        if claim.kind == "container_group":
-            with suppress(AciError):
-                found.append(control_plane.get_group(claim.resource_group, claim.name))
-    return [state for state in found if state]
+    for card in (one for one in kept if one.name != one.resource_group):
+        with suppress(AciError):
+            if state := control_plane.get_group(card.resource_group, card.name):
+                until = places.get(card.resource_group) or moment_of(state.tags, DELETE_AFTER)
+                found.append(Kept(state, until))
+    return found

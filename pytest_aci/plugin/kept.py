@@ -31,7 +31,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Tell what was kept, how to look at it, and how to delete it before it expires in an hour."""
+    """Tell what was kept, how to look at it, and how to delete it before it expires."""
     if RUN not in config.stash:
         return
     run = config.stash[RUN]
@@ -41,14 +41,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if not run.kept:
         return
     from pytest_aci.cleanup.advice import has_az, sweep_command  # noqa: PLC0415 # few runs keep anything
+    from pytest_aci.cleanup.ownership import RUN as RUN_TAG  # noqa: PLC0415 # see above
+    from pytest_aci.cleanup.ownership import tag  # noqa: PLC0415 # see above
 
     connection = run.reach.connection
-    terminalreporter.section("kept for an hour", yellow=True, bold=True)
-    for state in run.kept:
-        for line in kept_lines(state, az=has_az(connection.base_url)):
+    until = min((one.until for one in run.kept if one.until), default=None)
+    terminalreporter.section(f"kept until {until:%H:%M} UTC" if until else "kept", yellow=True, bold=True)
+    for one in run.kept:
+        for line in kept_lines(one.state, az=has_az(connection.base_url)):
             terminalreporter.line(line)
-    command = sweep_command(connection.base_url, connection.subscription_id, run_id=run.seat.identity.run_id)
-    terminalreporter.line(f"delete all with: {command}")
+    for run_id in dict.fromkeys(tag(one.state.tags, RUN_TAG) for one in run.kept):  # some are of earlier runs
+        command = sweep_command(connection.base_url, connection.subscription_id, run_id=run_id)
+        terminalreporter.line(f"delete all with: {command}")
 
 
 def kept_lines(state: GroupState, *, az: bool) -> Iterator[str]:

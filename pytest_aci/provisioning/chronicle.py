@@ -66,6 +66,11 @@ class Story:
         return FAILED in self.moments and not self.state and not self.deployment
 
     @property
+    def was_reused(self) -> bool:
+        """Whether an earlier run had created it: nobody asked for it in this one, and nobody deletes it."""
+        return self.at(REQUESTED, DELETING, DELETED) is None
+
+    @property
     def has_failed(self) -> bool:
         """Whether it never was as it should be, or ended with a failure."""
         return FAILED in self.moments or self.state == "Failed"

@@ -32,9 +32,11 @@ def totals(course: Course, prices: Prices | None = None) -> list[str]:
     places = ", ".join(dict.fromkeys(story.location for story in course.stories if story.location))
     gone = sum(story.at(DELETED) is not None for story in course.stories)
     refused = sum(story.was_refused for story in course.stories)
+    reused = sum(story.was_reused for story in course.stories)
     written = "recorded" if course.mode == "record" else "created"
-    made = f"{count(len(course.stories) - refused, 'group')} {written} in {places or 'an unknown region'}"
-    also = f", {refused} refused" if refused else ""
+    number = len(course.stories) - refused - reused
+    made = f"{count(number, 'group')} {written}" + (f" in {places or 'an unknown region'}" if number else "")
+    also = "".join(f", {number} {word}" for number, word in ((refused, "refused"), (reused, "reused")) if number)
     run = f"run {course.run_id}, " if course.run_id else ""
     told = [f"{made}{also}, {gone} deleted; {run}names end in {ends}"]
     if course.vcpu_seconds:
@@ -73,10 +75,16 @@ def _row(course: Course, story: Story) -> tuple[str, ...]:
         stem_of(story),
         ", ".join(size.name for size in story.sizes) or "-",
         state_of(story),
-        seconds(story.seconds_to_ready) if course.is_live else "replayed",
+        _readiness(course, story),
         seconds(course.used(story)),
         str(len(course.tests_of(story))),
     )
+
+
+def _readiness(course: Course, story: Story) -> str:
+    if not course.is_live:
+        return "replayed"
+    return "reused" if story.was_reused else seconds(story.seconds_to_ready)
 
 
 def _cell(text: str, width: int, column: int) -> str:

@@ -10,6 +10,7 @@ from pytest_aci.errors import AciError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pytest_aci.provisioning.chronicle import Chronicle
     from pytest_aci.provisioning.handle import ContainerGroup
     from pytest_aci.provisioning.provisioner import Provisioner, Wish
     from pytest_aci.run.reach import Reach
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
 class Reuse:
     """Groups that `--aci-keep=always` leaves for the next run, found again by what was wished for."""
 
-    def __init__(self, reach: Reach, provisioner: Provisioner, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, reach: Reach, provisioner: Provisioner, chronicle: Chronicle, environment: Mapping[str, str]
+    ) -> None:
         self._reach = reach
         self._provisioner = provisioner
+        self._chronicle = chronicle
         self._environment = environment
         self._cards = Cards(state_folder(environment) / "kept")
+        self.found: list[Card] = []
+        """What this run uses of what earlier ones have kept."""
 
     def offer(self, group: ContainerGroup, wish: Wish) -> None:
         """Let later runs find a group."""
@@ -46,6 +52,9 @@ class Reuse:
             return None
         until = self._reach.clock.now() + timedelta(seconds=self._reach.settings.lifetime)
         set_expiry(self._reach.control_plane, card.resource_group, card.run_id, until)
+        self._chronicle.attached(group.name, wish.label, {})
+        self._chronicle.saw(state)
+        self.found.append(card)
         return group
 
     def _wanted(self, wish: Wish) -> str:

@@ -7,7 +7,7 @@ from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any
 
 from pytest_aci.cleanup.debts import DELETION_SECONDS
-from pytest_aci.cleanup.kept import keep_for
+from pytest_aci.cleanup.kept import Card, keep_for
 from pytest_aci.cleanup.process import Process
 from pytest_aci.errors import AciError, NoRoom, TwinSpecs, Vanished
 from pytest_aci.provisioning.chronicle import DELETED, DELETING, FAILED, Chronicle
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from azure.core.credentials import TokenCredential
 
-    from pytest_aci.arm.control_plane import GroupState, ResourceGroup
+    from pytest_aci.arm.control_plane import ResourceGroup
+    from pytest_aci.cleanup.kept import Kept
     from pytest_aci.cleanup.outcome import Outcome
     from pytest_aci.provisioning.handle import ContainerGroup
     from pytest_aci.provisioning.limit import CreationLimit
@@ -85,7 +86,7 @@ class Run:
         self.books = Books(self.reach, self._tapes, self.chronicle, environment)
         self.tags_for: Callable[[str, Spec], Mapping[str, str]] = lambda _name, _spec: {}
         self.tell_ready: Callable[[ContainerGroup, float], None] = lambda _group, _seconds: None
-        self.kept: list[GroupState] = []
+        self.kept: list[Kept] = []
         self._resource_groups: Shared[ResourceGroup] = Shared(
             self.books.shared_folder, describe=lambda made: {"name": made.name}
         )
@@ -150,7 +151,7 @@ class Run:
 
     @part
     def _reuse(self) -> Reuse:
-        return Reuse(self.reach, self.provisioner, self._environment)
+        return Reuse(self.reach, self.provisioner, self.chronicle, self._environment)
 
     def resource_group(self) -> ResourceGroup:
         """The resource group of the run, created or borrowed when it is first asked for."""
@@ -289,6 +290,7 @@ class Run:
             self.gate.close(hurried=is_hurried)
             if self.books.are_ours_to_pay:
                 self._pay(is_hurried)
+            self._keep()
             self._closed = True
         self.reach.stop()
         return self.books.outcome
@@ -299,7 +301,15 @@ class Run:
         if self.settings.keeps == "always":
             debts.keep()
         debts.pay()
-        self.kept = keep_for(self.reach.control_plane, debts.kept, self.seat.identity.run_id, self.reach.clock.now())
+
+    def _keep(self) -> None:
+        """Let what is kept outlive the run by an hour; in a worker, what it has used of what earlier runs have kept."""
+        run_id = self.seat.identity.run_id
+        claims = self.books.debts.kept if self.books.are_ours_to_pay else ()
+        cards = [Card(one.name, one.resource_group, run_id) for one in claims]
+        cards += self._reuse.found if "_reuse" in vars(self) else []
+        if cards:
+            self.kept = keep_for(self.reach.control_plane, cards, self.reach.clock.now())
 
     def _create(self, wish: Wish, resource_group: ResourceGroup, owner: str | None) -> ContainerGroup:
         with self._tapes.creating(self.name_of(wish), self._tapes.of_group(owner, wish)):

@@ -17,7 +17,7 @@ def test_groups_of_failed_tests_are_kept(azure: Azure, victims: Victims) -> None
     home, group = azure.left()
     assert home.startswith("pytest-aci-")
     assert group.startswith("job-")
-    assert "kept for an hour" in victim.said
+    assert " UTC =" in victim.said.partition("kept until ")[2]
     assert f"pytest-aci sweep --yes --endpoint {azure.url} --subscription " in victim.said
     assert "az container" not in victim.said, "the az CLI does not know the emulator"
     command = victim.said.partition("delete all with: pytest-aci sweep ")[2].split("\n")[0]
@@ -48,7 +48,7 @@ def test_kept_workers_groups(azure: Azure, victims: Victims) -> None:
     victim = victims.start("--aci-keep=on-failure", "-n2")
     assert victim.ends() == 1
     assert [name.partition("-")[0] for name in azure.left()] == ["pytest", "job"]
-    assert "kept for an hour" in victim.said
+    assert " UTC =" in victim.said.partition("kept until ")[2]
 
 
 def test_kept_groups_are_used_again(azure: Azure, victims: Victims) -> None:
@@ -61,6 +61,10 @@ def test_kept_groups_are_used_again(azure: Azure, victims: Victims) -> None:
     assert second.ends() == 0, second.said
     assert azure.left() == kept
     assert len(azure.requests("PUT", "/containerGroups/")) == puts
+    assert "0 groups created, 2 reused, 0 deleted" in second.said
+    command = second.said.partition("delete all with: pytest-aci sweep ")[2].split("\n")[0]
+    assert victims.sweep(*command.split()).ends() == 0
+    assert azure.left() == []
 
 
 def test_in_ci_nothing_is_used_again(azure: Azure, victims: Victims) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from pytest_aci.cleanup.kept import Card, Cards, keep_for, set_expiry
-from pytest_aci.cleanup.ledger import Claim
 from pytest_aci.cleanup.ownership import DELETE_AFTER, Identity, iso, proof_tags
 from tests.arm.fake_control_plane import FakeControlPlane
 
@@ -26,7 +25,7 @@ def azure(lifetime: float) -> FakeControlPlane:
 def test_what_is_kept_lives_no_longer_than_it_would_have(lifetime: float, left: float) -> None:
     """It expires after an hour, or when it would have expired anyway, whichever comes first."""
     plane = azure(lifetime)
-    keep_for(plane, [Claim("resource_group", PLACE, PLACE, "x")], IDENTITY.run_id, NOON)
+    keep_for(plane, [Card(PLACE, PLACE, IDENTITY.run_id)], NOON)
     assert plane.resource_groups[PLACE].tags[DELETE_AFTER] == iso(NOON + timedelta(seconds=left))
 
 

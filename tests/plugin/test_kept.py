@@ -27,7 +27,7 @@ def test_an_emulator_of_the_run_keeps_nothing_and_says_so(tmp_path: Path) -> Non
     said = suite.pytest_in(tmp_path, *LIVE, "--aci-keep=on-failure").stdout
     assert "nothing was kept =" in said
     assert ENDED in said
-    assert "kept for an hour" not in said
+    assert "kept until" not in said
     assert "1 group created in westeurope, 1 deleted" in said
 
 

@@ -29,6 +29,13 @@ def test_the_summary_of_a_live_run() -> None:
     ]
 
 
+def test_what_an_earlier_run_has_created_is_told_as_reused() -> None:
+    """Nothing was created for it, and nobody waited."""
+    told = lines(Course("live", "azure", (story("web"),), ()))
+    assert told[1].split()[4:] == ["reused", "0.0", "s", "0"]
+    assert told[2] == "0 groups created, 1 reused, 0 deleted; names end in -0123456789abcdef"
+
+
 def test_the_run_is_named_for_those_who_sweep_after_it() -> None:
     """`sweep --run-id` wants its id."""
     assert (

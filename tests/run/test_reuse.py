@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from pytest_aci.cleanup.ownership import DELETE_AFTER, moment_of
 from tests.run.builders import House, order
 
 if TYPE_CHECKING:
@@ -24,6 +26,22 @@ def test_the_next_run_uses_what_was_kept(tmp_path: Path) -> None:
     second = keep(tmp_path, first.azure)
     assert [group.name for group in second.run.groups] == [group.name for group in first.run.groups]
     assert first.puts() == 1
+
+
+def test_what_is_used_again_is_told_and_outlives_the_run_by_an_hour(tmp_path: Path) -> None:
+    """While it is used it has the lifetime of the run, and at the end an hour, as after the first run."""
+    first = keep(tmp_path)
+    second = House(tmp_path, keep="always", azure=first.azure)
+    group = second.run.shared(order())
+    now, home = second.clock.now(), first.azure.resource_groups[group.resource_group]
+    assert moment_of(home.tags, DELETE_AFTER) == now + timedelta(seconds=second.run.settings.lifetime)
+    second.run.close()
+    ((state, until),) = [(one.state, one.until) for one in second.run.kept]
+    home = first.azure.resource_groups[group.resource_group]
+    assert state.name == group.name
+    assert until == moment_of(home.tags, DELETE_AFTER) == second.clock.now() + timedelta(hours=1)
+    (story,) = second.run.chronicle.stories()
+    assert story.was_reused
 
 
 def test_another_wish_finds_nothing(tmp_path: Path) -> None:

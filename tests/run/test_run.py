@@ -205,7 +205,7 @@ def test_kept_groups_stay_with_their_home(tmp_path: Path) -> None:
     house = House(tmp_path, keep="always")
     group = house.run.shared(order())
     assert house.run.close().left == ()
-    assert [state.name for state in house.run.kept] == [group.name]
+    assert [one.state.name for one in house.run.kept] == [group.name]
     assert len(house.left()) == 2
 
 
