@@ -54,7 +54,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begin the test's cassette anew if the test is run again: only its last attempt is recorded, or replayed."""
     deck = _deck_of(item)
     if deck is not None and BEGUN in item.stash:
-        deck.tape(owner_of_test(item.nodeid)).rewind()
+        deck.rewind(deck.tape(owner_of_test(item.nodeid)))
         item.stash[GROUPS_OF_TEST] = 0
     item.stash[BEGUN] = True
 

@@ -169,6 +169,12 @@ class Deck:
             if self._playing:
                 self._playing[-1].spoiled = reason
 
+    def rewind(self, tape: Tape) -> None:
+        """Begin a tape anew, for a test that is run again; what this run has written of it goes."""
+        if self.writing and tape.is_used:
+            self.shelf.path(tape.owner, writing=True).unlink(missing_ok=True)
+        tape.rewind()
+
     def finish(self, tape: Tape) -> Path | None:
         """Write the cassette of a tape now, if it holds anything; the path written. In replay, nothing is.
 

@@ -145,8 +145,6 @@ class Tape:
     def rewind(self) -> None:
         """Begin anew, for a test that is run again."""
         with self._lock:
-            if self.writing and self._held:
-                self.path.unlink(missing_ok=True)
             self._held = None
             self.numbers = Numbers(self.owner)
             self.spoiled = ""

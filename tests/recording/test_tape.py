@@ -225,7 +225,7 @@ def test_what_is_run_again_is_recorded_and_replayed_anew(tmp_path: Path, *, is_s
         if is_saved or number:
             deck.finish(tape)
         if not number:
-            tape.rewind()
+            deck.rewind(tape)
     tape = replaying(tmp_path).tape("tests/test_it")
     with pytest.raises(CassetteUnmatched):
         tape.play(Request("GET", f"{HOST}/0"), "http")
