@@ -14,8 +14,8 @@ def test_it(aci):
 
 
 def test_a_skip_is_shown_where_the_test_is(pytester: pytest.Pytester) -> None:
-    """The reason is the error, and the place is the user's."""
+    """The reason is said, and the place is the user's."""
     pytester.makepyfile(test_it=SUITE)
     result = pytester.runpytest_subprocess("-rs", "--aci-on-no-credential=skip")
     result.assert_outcomes(skipped=1)
-    result.stdout.fnmatch_lines(["SKIPPED [[]1[]] test_it.py:3: No credential for azure*"])
+    result.stdout.fnmatch_lines(["SKIPPED [[]1[]] test_it.py:3: no Azure credential"])

@@ -64,9 +64,9 @@ def test_what_can_not_be_asked_for_is_told_as_left(pytester: pytest.Pytester) ->
     assert result.ret == 1
     result.stdout.fnmatch_lines(
         [
-            "*left behind in Azure*",
+            "*left behind*",
             "container group web-1: No credential for azure*",
-            "*az container delete --yes*--name web-1",
+            "*delete it with: az container delete --yes*--name web-1",
         ]
     )
     result.assert_outcomes(passed=1)
