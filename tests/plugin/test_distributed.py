@@ -64,7 +64,7 @@ def test_what_can_not_be_asked_for_is_told_as_left(pytester: pytest.Pytester) ->
     assert result.ret == 1
     result.stdout.fnmatch_lines(
         [
-            "*left behind*",
+            "*= left behind =*",
             "container group web-1: No credential for azure*",
             "*delete it with: az container delete --yes*--name web-1",
         ]

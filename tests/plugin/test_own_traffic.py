@@ -193,7 +193,7 @@ def test_what_would_be_a_lie_is_not_recorded(recorded: tuple[Path, str], tmp_pat
     assert result.returncode == 1
     reason = (
         "was opened: no cassette can hold it. It is not HTTP, or it is HTTP of one thread while another one was "
-        "sending, which vcrpy does not see. Ask in one thread, or mark the test live_only=True."
+        "sending, which vcrpy does not see. Ask in one thread, or mark the test @pytest.mark.aci(live_only=True)."
     )
     errors = [line for line in result.stdout.splitlines() if reason in line]
     assert len(errors) >= 2, result.stdout
@@ -210,6 +210,6 @@ def test_replay_refuses_what_is_not_http(recorded: tuple[Path, str]) -> None:
     result = suite.pytest_in(folder, "test_raw.py::test_raw")
     assert result.returncode == 1
     assert (
-        "was opened: replay opens no connection. Only HTTP can be replayed; mark the test live_only=True if it needs "
-        "more."
+        "was opened: replay opens no connection. Only HTTP can be replayed; a test that needs more is marked "
+        "@pytest.mark.aci(live_only=True), and --aci-allowed-hosts lets it connect to a host unrecorded."
     ) in result.stdout
