@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pytest_aci.arm.clouds import is_loopback
 from pytest_aci.cleanup.heir import REPORT
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from pytest_aci.cleanup.ledger import Account, Claim, Cover
 
 SECONDS_UNTIL_SETTLED = 86400.0
+LISTENING_SECONDS = 1.0
+"""How long a server on this machine may take to accept a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,12 @@ class RecordedRun:
     def is_abandoned(self) -> bool:
         """Whether it died and left something that it should have deleted."""
         return self.is_dead and bool(self.account.owed)
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether it was at emulators on this machine that do not listen any more; most of them take all along."""
+        endpoints = {cover.endpoint for cover in self.account.covers}
+        return bool(endpoints) and all(is_loopback(one) and not _listens(one) for one in endpoints)
 
     @property
     def is_settled(self) -> bool:
@@ -107,3 +117,12 @@ def _may_exist(claim: Claim, covers: Iterable[Cover]) -> bool:
     is_local = bool(endpoints) and all(map(is_loopback, endpoints))
     expires = moment_of({DELETE_AFTER: claim.expires}, DELETE_AFTER)
     return not is_local or expires is None or expires > datetime.now(UTC)
+
+
+def _listens(endpoint: str) -> bool:
+    place = urlsplit(endpoint)
+    try:
+        with socket.create_connection((place.hostname, place.port or 443), LISTENING_SECONDS):
+            return True
+    except OSError:
+        return False

@@ -11,15 +11,25 @@ if TYPE_CHECKING:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Tell what runs on this machine have left behind when they died, and how to delete it."""
+    return [] if hasattr(config, "workerinput") else _lines()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell it here where there is no header."""
+    for line in _lines() if config.get_verbosity() < 0 else ():
+        terminalreporter.line(line)
+
+
+def _lines() -> list[str]:
     state = state_folder(os.environ)
-    if hasattr(config, "workerinput") or not (state / "runs").exists():
+    if not (state / "runs").exists():
         return []
     from pytest_aci.cleanup.abandoned import recorded_runs  # noqa: PLC0415 # most machines have no such run
     from pytest_aci.cleanup.advice import sweep_command  # noqa: PLC0415 # see above
 
     lines = []
     for run in recorded_runs(state):
-        if run.is_abandoned:
+        if run.is_abandoned and not run.is_out_of_reach:
             places = {(cover.endpoint, cover.subscription) for cover in run.account.covers} or {("", "")}
             commands = [sweep_command(*place, run_id=run.run_id) for place in sorted(places)]
             lines.append(f"aci: {run}; delete it with: {'; '.join(commands)}")

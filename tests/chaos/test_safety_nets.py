@@ -36,6 +36,9 @@ def test_the_next_run_tells_what_a_dead_one_left(azure: Azure, victims: Victims)
     assert f"{ledger.name}:4 in {ledger.parent} is no line of a ledger, and is skipped" in following.said
     told = "ended without deleting 1 resource group(s) and 1 container group(s) at " + azure.url
     assert told in following.said
+    quiet = victims.start("--collect-only")
+    assert quiet.ends() == 0
+    assert told in quiet.said, "with -q there is no header, so that the summary has to tell"
     command = following.said.partition("delete it with: pytest-aci sweep ")[2].split("\n")[0]
     assert len(azure.left()) == 2
     assert victims.sweep(*command.split()).ends() == 0

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from pytest_aci.cleanup.abandoned import RecordedRun, recorded_runs
 from pytest_aci.cleanup.heir import REPORT
 from pytest_aci.cleanup.ledger import Account, Claim, Cover, Ledger
+from pytest_aci.cleanup.ownership import iso
 from pytest_aci.cleanup.process import Process
 
 if TYPE_CHECKING:
@@ -37,6 +40,17 @@ def test_a_dead_run_that_owes_is_abandoned(tmp_path: Path) -> None:
     assert str(run) == (
         "run one ended without deleting 1 resource group(s) and 1 container group(s) at https://arm.test"
     )
+
+
+def test_an_emulator_that_has_ended_is_out_of_reach(tmp_path: Path) -> None:
+    """What was at an emulator on this machine can not be swept once nothing listens there; Azure always listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        tomorrow = iso(datetime.now(UTC) + timedelta(days=1))
+        write(tmp_path, "one", DEAD, replace(HOME, expires=tomorrow), endpoint=url)
+        write(tmp_path, "two", DEAD, HOME)
+        assert [run.is_out_of_reach for run in recorded_runs(tmp_path)] == [False, False]
+    assert [run.is_out_of_reach for run in recorded_runs(tmp_path)] == [True, False]
 
 
 def test_a_living_run_is_not_abandoned(tmp_path: Path) -> None:
