@@ -110,6 +110,23 @@ class Deck:
                 self.shelf.check(tape, fingerprint)
             return tape
 
+    def own_group(self, fingerprint: Mapping[str, Any]) -> None:
+        """Note a group that the test or fixture which is running has for itself: their cassette is about its spec, too.
+
+        Raises:
+            CassetteStale: In replay, another one was recorded in its place.
+            CassetteError: The cassette is missing or can not be used.
+        """
+        with self._lock:
+            if not self._playing:
+                return
+            tape = self._playing[-1]
+            tape.specs[f"group {len(tape.specs) + 1}"] = self.redactor.fingerprint(fingerprint)
+            self._fingerprints[tape.owner] = tape.specs
+            if not self.writing:
+                still_to_come = tape.header.fingerprint or {}
+                self.shelf.check(tape, {**still_to_come, **tape.specs})
+
     def using(self, tape: Tape) -> AbstractContextManager[None]:
         """Requests of this thread or task belong to a tape: for what the plugin does itself."""
         return _set(self._using, tape)

@@ -1,16 +1,23 @@
 from __future__ import annotations
 
 import json
+import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from pytest_aci.recording.placeholders import ARM
+from pytest_aci.recording.placeholders import ARM, ZERO_GUID, ZERO_NONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pytest_aci.recording.exchange import Request
+
+CONSTANT = re.compile(
+    rf"/subscriptions/{ZERO_GUID}/resourceGroups/pytest-aci-{ZERO_NONCE}/providers/Microsoft\.ContainerInstance/",
+    re.IGNORECASE,
+)
+"""How the ids of container groups in the run's resource group begin in every cassette."""
 
 LONGEST = 60
 """Characters of one value in a message."""
@@ -42,8 +49,8 @@ def difference(old: Any, new: Any, place: str = "") -> list[str]:
 
 
 def title(request: Request) -> str:
-    """A request in one line; ARM's host goes without saying."""
-    return f"{request.method} {request.url.removeprefix(ARM)}"
+    """A request in one line; ARM's host and the run's resource group go without saying."""
+    return f"{request.method} {CONSTANT.sub('…/', request.url.removeprefix(ARM), count=1)}"
 
 
 def nearest(asked: Request, recorded: Iterable[Request]) -> list[str]:

@@ -4,7 +4,7 @@ import warnings
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_aci.errors import CassetteBodyWarning, CassetteIncomplete, CassetteUnmatched
 from pytest_aci.recording.difference import body_difference, title
@@ -67,6 +67,8 @@ class Tape:
         self.settled = settled
         self.spoiled = ""
         """Why what is written would be a lie, if it would be."""
+        self.specs: dict[str, Any] = {}
+        """The fingerprints of the groups that its owner has for itself, numbered in the order of asking."""
         self.numbers = Numbers(owner)
         self._redactor = redactor
         self._scrub = scrub
@@ -146,6 +148,7 @@ class Tape:
         """Begin anew, for a test that is run again."""
         with self._lock:
             self._held = None
+            self.specs.clear()
             self.numbers = Numbers(self.owner)
             self.spoiled = ""
 

@@ -231,6 +231,8 @@ class Run:
     def own(self, wish: Wish, owner: str | None = None) -> Iterator[ContainerGroup]:
         """A group for one asker, deleted when the block ends. Without an *owner* the current tape has it."""
         self._tapes.learn(wish)
+        if owner is None:
+            self._tapes.own_group(wish)
         group = self._when_there_is_room(lambda: self._create(wish, self.resource_group(), owner))
         try:
             yield group

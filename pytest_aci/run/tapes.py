@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_aci.arm.clouds import is_emulated
 from pytest_aci.cleanup.ownership import Identity, owner_hash
@@ -107,9 +107,17 @@ class Tapes:
             CassetteStale: In replay, it was recorded for another spec.
             CassetteMissing: In replay, there is none.
         """
-        if self._deck is None or owner is None:
-            return None
-        return self._deck.tape(owner, {"spec": wish.spec.fingerprint(), "until": str(wish.until)})
+        return self._deck.tape(owner, _fingerprint(wish)) if self._deck and owner else None
+
+    def own_group(self, wish: Wish) -> None:
+        """Note a group that the current tape is to have.
+
+        Raises:
+            CassetteStale: In replay, that was recorded for another spec.
+            CassetteMissing: In replay, there is none.
+        """
+        if self._deck:
+            self._deck.own_group(_fingerprint(wish))
 
     def of_resource_group(self) -> Tape | None:
         """Return the tape of the run's resource group."""
@@ -126,3 +134,7 @@ class Tapes:
 
     def _using(self, tape: Tape | None) -> AbstractContextManager[None]:
         return self._deck.using(tape) if self._deck and tape else nullcontext()
+
+
+def _fingerprint(wish: Wish) -> dict[str, Any]:
+    return {"spec": wish.spec.fingerprint(), "until": str(wish.until)}

@@ -28,7 +28,7 @@ def test_what_a_green_run_did_not_ask_for_is_listed(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "recorded, and not asked for" in result.stdout
     assert "tests/test_task/test_word:" in result.stdout
-    assert "    GET /subscriptions/" in result.stdout
+    assert "    GET …/containerGroups/" in result.stdout
     assert suite.pytest_in(tmp_path).returncode == 0
     distributed = suite.pytest_in(tmp_path, "--aci-on-unplayed=fail", "-n", "1")
     assert distributed.returncode == 1

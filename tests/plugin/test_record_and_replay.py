@@ -113,6 +113,19 @@ def test_a_request_that_was_not_recorded_says_what_was(recorded: Path, tmp_path:
     )
 
 
+def test_a_changed_spec_of_a_tests_own_group_says_which_field(tmp_path: Path) -> None:
+    """So does one that a test decides itself, or a parameter of it."""
+    spec = "single('mcr.microsoft.com/azuredocs/aci-helloworld', cpu=1)"
+    module = f"from pytest_aci import single\ndef test_it(aci): aci.up({spec})"
+    suite.write(tmp_path, {"test_own.py": module, "pytest.ini": "[pytest]\n"})
+    assert "recorded and replayed 1 test\n" in suite.pytest_in(tmp_path, *suite.RECORD).stdout
+    suite.write(tmp_path, {"test_own.py": module.replace("cpu=1", "cpu=2")})
+    said = stated(suite.pytest_in(tmp_path).stdout)
+    assert said[0].startswith("CassetteStale: What tests/test_own/test_it asks for has changed since ")
+    assert said[1].startswith("    group 1.spec.containers[0].cpu: ")
+    assert said[1].endswith(" → 2.0")
+
+
 def test_a_changed_spec_says_which_field(recorded: Path, tmp_path: Path) -> None:
     """A spec that is not the recorded one is told by its first differing field, not by a request without a match."""
     suite.copy(recorded, tmp_path)

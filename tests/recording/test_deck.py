@@ -96,6 +96,26 @@ def test_a_changed_spec_names_the_difference(tmp_path: Path) -> None:
     )
 
 
+def test_a_group_of_the_tests_own_is_told_by_its_spec(tmp_path: Path) -> None:
+    """The test's cassette knows the specs of its groups, in the order of asking, and compares them before anything."""
+    other = {"containers": [{"image": "redis"}]}
+    deck = writing(tmp_path)
+    tape = deck.tape("tests/a")
+    with deck.playing(tape):
+        deck.own_group(SPEC)
+        tape.rewind()  # only the last attempt counts
+        deck.own_group(SPEC)
+        deck.own_group(other)
+        tape.write(Request("GET", "http://h/"), Response(200), "http")
+    deck.close()
+    replay = replaying(tmp_path)
+    assert replay.tape("tests/a").header.fingerprint == {"group 1": SPEC, "group 2": other}
+    with replay.playing(replay.tape("tests/a")):
+        replay.own_group(SPEC)
+        with pytest.raises(CassetteStale, match=r"\n    group 2\.containers\[0\]\.image: redis → valkey\n"):
+            replay.own_group({"containers": [{"image": "valkey"}]})
+
+
 def test_tuples_and_lists_are_one_spec(tmp_path: Path) -> None:
     """A spec is compared as the JSON that it becomes."""
     record(tmp_path, "groups/web")
@@ -223,7 +243,7 @@ def test_what_was_not_played_is_known(tmp_path: Path) -> None:
     tape.play(life.redactor().request(life.exchanges()[0][0], "arm", tape.numbers), "arm")
     left = deck.unplayed()["tests/test_life"]
     assert len(left) == 8
-    assert left[0].startswith("PUT /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/pytest-aci-0")
+    assert left[0].startswith("PUT …/containerGroups/single-web-1a2b3c-0")
 
 
 def test_a_deck_needs_no_vcrpy_until_something_is_asked(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pytest_aci.recording.difference import difference, nearest, title
 from pytest_aci.recording.exchange import Request
-from pytest_aci.recording.placeholders import ARM
+from pytest_aci.recording.placeholders import ARM, ZERO_GUID, ZERO_NONCE
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,13 @@ def test_differences_name_place_and_values(old: Any, new: Any, lines: list[str])
 
 
 def test_a_title_leaves_arm_out() -> None:
-    """ARM's host goes without saying, any other one does not."""
+    """ARM's host and the run's resource group go without saying, any other ones do not."""
     assert title(Request("GET", f"{ARM}/subscriptions/0")) == "GET /subscriptions/0"
+    home = f"{ARM}/subscriptions/{ZERO_GUID}/resourceGroups/pytest-aci-{ZERO_NONCE}"
+    assert title(Request("GET", f"{home}/providers/Microsoft.ContainerInstance/containerGroups/web?v=1")) == (
+        "GET …/containerGroups/web?v=1"
+    )
+    assert "pytest-aci" in title(Request("GET", home))
     assert title(Request("GET", "http://h/")) == "GET http://h/"
 
 
