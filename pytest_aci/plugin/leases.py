@@ -37,7 +37,7 @@ def lease_declared(request: pytest.FixtureRequest, run: Run, declaration: Declar
     name = request.fixturename or "group"
     if declaration.scope == "session":
         order = declared_order(run, name, declaration, request.config.rootpath)
-        note_held(request.config, declaration, run.name_of(order.wish))
+        note_held(request.config, declaration, run.workshop.name_of(order.wish))
         with showing_progress(request.config, run):
             group = run.shared(order)
         note_held(request.config, declaration, group.name)
@@ -51,7 +51,7 @@ def lease_declared(request: pytest.FixtureRequest, run: Run, declaration: Declar
     owner = (
         None if declaration.scope == "function" else declared_owner(name, declaration, request.config.rootpath, node)
     )
-    note_held(request.config, declaration, run.name_of(wish))
+    note_held(request.config, declaration, run.workshop.name_of(wish))
     with _own(request.config, run, wish, owner) as group:
         note_held(request.config, declaration, group.name)
         yield group
@@ -63,13 +63,13 @@ def lease_marked(request: pytest.FixtureRequest, run: Run, kind: MarkerKind) -> 
     spec, switches = wished_spec(request.node, kind)
     if switches["fresh"]:
         wish = _wish(run, spec, _own_stem(run, spec.stem, request.node.nodeid), label=f"aci_{kind}")
-        note_use(request.node, run.name_of(wish))
+        note_use(request.node, run.workshop.name_of(wish))
         with _own(request.config, run, wish) as group:
             note_use(request.node, group.name)
             yield group
         return
     order = marked_order(run, spec)
-    note_use(request.node, run.name_of(order.wish))
+    note_use(request.node, run.workshop.name_of(order.wish))
     with showing_progress(request.config, run):
         group = run.shared(order)
     note_use(request.node, group.name)
@@ -107,7 +107,7 @@ def own_group(
     request.node.stash[GROUPS_OF_TEST] = count + 1
     own = _own_stem(run, checked.stem, request.node.nodeid, str(count))
     wish = _wish(run, checked, own, until, seconds, label="aci.up")
-    note_use(request.node, run.name_of(wish))
+    note_use(request.node, run.workshop.name_of(wish))
     block = ExitStack()
     group = block.enter_context(_own(request.config, run, wish))
     note_use(request.node, group.name)

@@ -46,8 +46,10 @@ def run_of(config: pytest.Config, credential: TokenCredential | None = None) -> 
             deck=deck_of(config),
             credential=credential,
         )
-        run.tags_for = lambda name, spec: _joined(config.hook.pytest_aci_group_requested(name=name, spec=spec))
-        run.tell_ready = lambda group, seconds: config.hook.pytest_aci_group_ready(group=group, seconds=seconds)
+        run.workshop.tags_for = lambda name, spec: _joined(config.hook.pytest_aci_group_requested(name=name, spec=spec))
+        run.workshop.tell_ready = lambda group, seconds: config.hook.pytest_aci_group_ready(
+            group=group, seconds=seconds
+        )
         if run.settings.mode.is_live:
             config.pluginmanager.register(Ending(config, run), "aci-ending")
     return config.stash[RUN]

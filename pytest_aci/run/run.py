@@ -4,18 +4,15 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import RLock, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_aci.cleanup.debts import DELETION_SECONDS
 from pytest_aci.cleanup.kept import Card, keep_for
 from pytest_aci.cleanup.process import Process
-from pytest_aci.errors import AciError, NoRoom, TwinSpecs, Vanished
+from pytest_aci.errors import AciError, NoRoom, TwinSpecs
 from pytest_aci.provisioning.chronicle import DELETED, DELETING, FAILED, Chronicle
 from pytest_aci.provisioning.clock import SystemClock
-from pytest_aci.provisioning.gate import Gate
-from pytest_aci.provisioning.handle import Surroundings
 from pytest_aci.provisioning.sharing import Shared
-from pytest_aci.provisioning.watcher import Watcher
 from pytest_aci.recording.hiding import hidden
 from pytest_aci.run.books import Books
 from pytest_aci.run.departures import Departures
@@ -23,6 +20,7 @@ from pytest_aci.run.part import part
 from pytest_aci.run.reach import Reach
 from pytest_aci.run.reuse import Reuse
 from pytest_aci.run.tapes import Tapes, declared_secrets
+from pytest_aci.run.workshop import Workshop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,12 +31,10 @@ if TYPE_CHECKING:
     from pytest_aci.cleanup.kept import Kept
     from pytest_aci.cleanup.outcome import Outcome
     from pytest_aci.provisioning.handle import ContainerGroup
-    from pytest_aci.provisioning.limit import CreationLimit
-    from pytest_aci.provisioning.provisioner import Provisioner, Wish
+    from pytest_aci.provisioning.provisioner import Wish
     from pytest_aci.recording.deck import Deck
     from pytest_aci.run.seat import Seat
     from pytest_aci.settings import Settings
-    from pytest_aci.spec import Spec
 
 CREATING_THREADS = 64
 
@@ -81,11 +77,9 @@ class Run:
         self._keys: dict[str, str] = {}
         self._closed = False
         self._process = Process.current()
-        self.gate = Gate()
         self.chronicle = Chronicle(SystemClock().now)
         self.books = Books(self.reach, self._tapes, self.chronicle, environment)
-        self.tags_for: Callable[[str, Spec], Mapping[str, str]] = lambda _name, _spec: {}
-        self.tell_ready: Callable[[ContainerGroup, float], None] = lambda _group, _seconds: None
+        self.workshop = Workshop(self.reach, self._tapes, self.books, self.chronicle)
         self.kept: list[Kept] = []
         self._resource_groups: Shared[ResourceGroup] = Shared(
             self.books.shared_folder, describe=lambda made: {"name": made.name}
@@ -93,69 +87,17 @@ class Run:
         self._released: list[ContainerGroup] = []
         self._departures = Departures()
         self._groups: Shared[ContainerGroup] = Shared(
-            self.books.shared_folder, describe=self._facts, hide=lambda text: hidden(text, self.secrets)
-        )
-
-    @part
-    def surroundings(self) -> Surroundings:
-        """What every handle of this run looks through."""
-        watcher = None
-        if self.settings.mode.is_live:
-            saw = self.chronicle.saw_deployments
-            watcher = Watcher(self.reach.unseen, self.reach.clock, saw=saw, watchers=self.reach.processes)
-        return Surroundings(
-            self.reach.control_plane,
-            self.reach.network,
-            self.reach.clock,
-            self.settings.timeout,
-            watcher,
-            self.chronicle,
-            self.settings.log_lines,
-        )
-
-    @part
-    def provisioner(self) -> Provisioner:
-        """What turns wishes into groups."""
-        from pytest_aci.provisioning.provisioner import Provisioner, Terms  # noqa: PLC0415 # loads the SDK
-        from pytest_aci.provisioning.roll import Roll  # noqa: PLC0415 # for live runs only
-
-        terms = Terms(
-            self.settings.location,
-            self.settings.lifetime,
-            self.settings.tags,
-            self.settings.fallback_locations,
-            keeps_failed=self.settings.keeps != "never",
-            tags_for=self.tags_for,
-        )
-        return Provisioner(
-            self.surroundings,
-            self.books.debts.ledger,
-            self.seat.identity,
-            terms,
-            self.gate,
-            budget=self.books.budget,
-            limit=self._limit,
-            roll=None if self.deck else Roll(self.reach.control_plane),
-        )
-
-    @property
-    def _limit(self) -> CreationLimit | None:
-        """How fast Azure lets groups be created; a control plane on this machine sets no limit."""
-        if not self.settings.mode.is_live or self.reach.is_loopback:
-            return None
-        from pytest_aci.provisioning.limit import CreationLimit  # noqa: PLC0415 # most runs have none
-
-        return CreationLimit(
-            self.reach.clock, self.books.shared_file("creations.json"), self.reach.control_plane.creations_left
+            self.books.shared_folder, describe=self.workshop.facts, hide=lambda text: hidden(text, self.secrets)
         )
 
     @part
     def _reuse(self) -> Reuse:
-        return Reuse(self.reach, self.provisioner, self.chronicle, self._environment)
+        return Reuse(self.reach, self.workshop.provisioner, self.chronicle, self._environment)
 
     def resource_group(self) -> ResourceGroup:
         """The resource group of the run, created or borrowed when it is first asked for."""
-        return self._resource_groups.get("resource group", self._make_resource_group, self._attach_resource_group)
+        make, attach = self.workshop.make_resource_group, self.workshop.attach_resource_group
+        return self._resource_groups.get("resource group", make, attach)
 
     def shared(self, order: Order) -> ContainerGroup:
         """A group that everybody who orders the same shares until the end of the run."""
@@ -170,13 +112,13 @@ class Run:
 
         def make() -> ContainerGroup:
             try:
-                return self._reuse.find(order.wish) or self._create(order.wish, self.resource_group(), order.owner)
+                return self._reuse.find(order.wish) or self._make(order.wish, order.owner)
             except NoRoom:
                 if ahead and not self.seat.shares:  # whoever needs it may find what others have left
                     self._groups.forget(order.key)
                 raise
 
-        return self._groups.get(order.key, make, lambda facts: self._attach(facts, order.wish))
+        return self._groups.get(order.key, make, lambda facts: self.workshop.attach(facts, order.wish))
 
     def _when_there_is_room(self, ask: Callable[[], ContainerGroup], key: str = "") -> ContainerGroup:
         """Ask again for a group that no region had room for, as long as groups of this run have gone meanwhile."""
@@ -233,7 +175,7 @@ class Run:
         self._tapes.learn(wish)
         if owner is None:
             self._tapes.own_group(wish)
-        group = self._when_there_is_room(lambda: self._create(wish, self.resource_group(), owner))
+        group = self._when_there_is_room(lambda: self._make(wish, owner))
         try:
             yield group
         finally:
@@ -251,10 +193,6 @@ class Run:
         """What no report may show: what specs, tapes and users call secret, and what looks so in the environment."""
         heard = self.reach.listener.secrets if self.reach.listener else ()
         return self._tapes.secrets | declared_secrets(self._environment) | set(heard)
-
-    def name_of(self, wish: Wish) -> str:
-        """The name that a group of this run gets, unless another region has to take it."""
-        return self.seat.identity.group(wish.stem)
 
     def look_again(self, name: str) -> None:
         """Have the last state and the last log lines of a group in the chronicle. In replay nothing is asked."""
@@ -277,7 +215,7 @@ class Run:
     def send_deletions(self) -> None:
         """Ask at once for the deletion of everything, for a run that has been interrupted: `close` waits for it."""
         if self.books.are_ours_to_pay:
-            self.gate.close(0)
+            self.workshop.gate.close(0)
             if self.settings.keeps == "always":
                 self.books.debts.keep()
             self.books.debts.send()
@@ -289,7 +227,7 @@ class Run:
         with self.books.cleaning() as is_hurried:
             if not self.deck:  # what is recorded is deleted in waves
                 self.send_deletions()
-            self.gate.close(hurried=is_hurried)
+            self.workshop.gate.close(hurried=is_hurried)
             if self.books.are_ours_to_pay:
                 self._pay(is_hurried)
             self._keep()
@@ -313,42 +251,8 @@ class Run:
         if cards:
             self.kept = keep_for(self.reach.control_plane, cards, self.reach.clock.now())
 
-    def _create(self, wish: Wish, resource_group: ResourceGroup, owner: str | None) -> ContainerGroup:
-        with self._tapes.creating(self.name_of(wish), self._tapes.of_group(owner, wish)):
-            group = self.provisioner.up(wish, resource_group)
-        story = self.chronicle.story(group.name)
-        self.tell_ready(group, (story.seconds_to_ready if story else None) or 0.0)
+    def _make(self, wish: Wish, owner: str | None) -> ContainerGroup:
+        group = self.workshop.make(wish, self.resource_group(), owner)
         if self.settings.keeps == "always":
             self._reuse.offer(group, wish)
         return group
-
-    def _attach(self, facts: Mapping[str, Any], wish: Wish) -> ContainerGroup:
-        state = self.reach.control_plane.get_group(facts["resource_group"], facts["name"])
-        if state is None:
-            raise Vanished(group=facts["name"], resource_group=facts["resource_group"])
-        self.chronicle.attached(state.name, wish.label, facts.get("moments", {}))
-        self.chronicle.saw(state)
-        return self.provisioner.handle(state, wish, facts["resource_group"])
-
-    def _make_resource_group(self) -> ResourceGroup:
-        if self.settings.mode.is_live:
-            from pytest_aci.provisioning.preflight import check_deletion, check_registration  # noqa: PLC0415 # not needed in replay
-
-            if not self.reach.is_loopback:
-                check_registration(self.reach.unseen)
-            check_deletion(self.reach.unseen, self.settings.resource_group if self.settings.borrows else None)
-        with self._tapes.creating(self.seat.identity.resource_group, self._tapes.of_resource_group()):
-            if self.settings.borrows:
-                return self.provisioner.borrow_resource_group(self.settings.resource_group)
-            return self.provisioner.create_resource_group()
-
-    def _attach_resource_group(self, facts: Mapping[str, Any]) -> ResourceGroup:
-        found = self.reach.control_plane.get_resource_group(facts["name"])
-        if found is None:
-            raise Vanished(resource_group=facts["name"])
-        return found
-
-    def _facts(self, made: ContainerGroup) -> dict[str, Any]:
-        story = self.chronicle.story(made.name)
-        moments = dict(story.moments) if story else {}
-        return {"name": made.name, "resource_group": made.resource_group, "moments": moments}
