@@ -152,7 +152,7 @@ def test_what_a_dead_run_still_owes_is_told(azure: FakeControlPlane, tmp_path: P
     forbidden = refusal(doing="look", code="AuthorizationFailed", message="no", status=403)
     azure.fail("get_resource_group", forbidden, times=99, target=HERE.resource_group)
     assert sweep(tmp_path, said, "--yes") == 1
-    assert f"left: resource group {HERE.resource_group}: Could not look: AuthorizationFailed" in said[-2]
+    assert f"left: resource group {HERE.resource_group}: Could not look: AuthorizationFailed" in said[-3]
     assert said[-1] == "Deleted 1, left 1."
 
 
