@@ -54,10 +54,15 @@ class RecordedRun:
         return self.is_dead and bool(self.account.owed)
 
     @property
+    def was_local(self) -> bool:
+        """Whether it was at emulators on this machine, where nothing costs."""
+        endpoints = {cover.endpoint for cover in self.account.covers}
+        return bool(endpoints) and all(map(is_loopback, endpoints))
+
+    @property
     def is_out_of_reach(self) -> bool:
         """Whether it was at emulators on this machine that do not listen any more; most of them take all along."""
-        endpoints = {cover.endpoint for cover in self.account.covers}
-        return bool(endpoints) and all(is_loopback(one) and not _listens(one) for one in endpoints)
+        return self.was_local and not any(_listens(cover.endpoint) for cover in self.account.covers)
 
     @property
     def is_settled(self) -> bool:

@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pytest_aci.cleanup.state import state_folder
+from pytest_aci.plugin.options import SETTINGS
 
 if TYPE_CHECKING:
     import pytest
@@ -11,16 +12,17 @@ if TYPE_CHECKING:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Tell what runs on this machine have left behind when they died, and how to delete it."""
-    return [] if hasattr(config, "workerinput") else _lines()
+    return [] if hasattr(config, "workerinput") else _lines(config)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Tell it here where there is no header."""
-    for line in _lines() if config.get_verbosity() < 0 else ():
+    for line in _lines(config) if config.get_verbosity() < 0 else ():
         terminalreporter.line(line)
 
 
-def _lines() -> list[str]:
+def _lines(config: pytest.Config) -> list[str]:
+    opens_sockets = config.stash[SETTINGS].mode.is_live
     state = state_folder(os.environ)
     if not (state / "runs").exists():
         return []
@@ -29,7 +31,7 @@ def _lines() -> list[str]:
 
     lines = []
     for run in recorded_runs(state):
-        if run.is_abandoned and not run.is_out_of_reach:
+        if run.is_abandoned and not (run.is_out_of_reach if opens_sockets else run.was_local):
             places = {(cover.endpoint, cover.subscription) for cover in run.account.covers} or {("", "")}
             commands = [sweep_command(*place, run_id=run.run_id) for place in sorted(places)]
             lines.append(f"aci: {run}; delete it with: {'; '.join(commands)}")

@@ -39,6 +39,9 @@ def test_the_next_run_tells_what_a_dead_one_left(azure: Azure, victims: Victims)
     quiet = victims.start("--collect-only")
     assert quiet.ends() == 0
     assert told in quiet.said, "with -q there is no header, so that the summary has to tell"
+    replay = victims.start("--collect-only", "--aci-mode=replay")
+    assert replay.ends() == 0
+    assert told not in replay.said, "whether that emulator still listens can not be asked without a socket"
     command = following.said.partition("delete it with: pytest-aci sweep ")[2].split("\n")[0]
     assert len(azure.left()) == 2
     assert victims.sweep(*command.split()).ends() == 0

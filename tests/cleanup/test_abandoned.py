@@ -51,6 +51,7 @@ def test_an_emulator_that_has_ended_is_out_of_reach(tmp_path: Path) -> None:
         write(tmp_path, "two", DEAD, HOME)
         assert [run.is_out_of_reach for run in recorded_runs(tmp_path)] == [False, False]
     assert [run.is_out_of_reach for run in recorded_runs(tmp_path)] == [True, False]
+    assert [run.was_local for run in recorded_runs(tmp_path)] == [True, False]
 
 
 def test_a_living_run_is_not_abandoned(tmp_path: Path) -> None:
