@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_aci.cleanup.outcome import Leftover, Outcome
 from pytest_aci.cleanup.ownership import Whose, whose
 from pytest_aci.errors import ControlPlaneError, Policy
+from pytest_aci.recording.tape import polling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -205,7 +206,7 @@ class Sweeper:
         """Whether the thing is still there; when that can not be found out, it is."""
         errand = self._errand(claim)
         try:
-            with self._using(claim):
+            with self._using(claim), polling():
                 found = self._find(claim)
         except Exception as problem:  # noqa: BLE001 # as for sending
             errand.reason = str(problem) or type(problem).__name__

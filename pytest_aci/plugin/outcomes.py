@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-OUTCOMES_FILE = "PYTEST_ACI_OUTCOMES_FILE"
+OUTCOMES_FILE = "_PYTEST_ACI_OUTCOMES"
 """Where a replay is to write what became of its tests; the recording run that has started it asks."""
 
 

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from pytest_aci.recording.redact import Redactor
     from pytest_aci.recording.shelf import Difference
 
-PLUGIN_OWNERS = ("groups/", "resource_group")
-"""Owners whose tapes only the plugin writes: it polls, and how often it did is not worth keeping."""
-
 
 class Deck:
     """All tapes of one run, and which of them a request belongs to. Safe to use from several threads."""
@@ -102,7 +99,6 @@ class Deck:
                     open_conversation=self._open,
                     hand_out=self._hand_out,
                     command=self.command,
-                    settled=owner.startswith(PLUGIN_OWNERS),
                     scrub=self.scrub,
                 )
                 self._fingerprints[owner] = fingerprint

@@ -53,18 +53,16 @@ class Tape:
         open_conversation: Callable[[Tape], Conversation],
         hand_out: Callable[[str, Tape], None],
         command: str,
-        settled: bool = False,
         scrub: Callable[[Interaction], Interaction] = lambda interaction: interaction,
     ) -> None:
         """`hand_out` is told every operation URL; `command` is what records this cassette.
 
-        A `settled` tape treats every read as polled. `scrub` changes what is written, and what is looked for.
+        `scrub` changes what is written, and what is looked for.
         """
         self.owner = owner
         self.path = path
         self.writing = writing
         self.command = command
-        self.settled = settled
         self.spoiled = ""
         """Why what is written would be a lie, if it would be."""
         self.specs: dict[str, Any] = {}
@@ -142,7 +140,7 @@ class Tape:
                     f"The answer to {title(asked)} is encoded as {encoding}, so it can not be searched for secrets. "
                     "Install what undoes it here, or ask without it in Accept-Encoding."
                 )
-            conversation.add(self._scrub(Interaction(asked, answered)), polling=self.settled or _polling.get())
+            conversation.add(self._scrub(Interaction(asked, answered)), polling=_polling.get())
 
     def rewind(self) -> None:
         """Begin anew, for a test that is run again."""

@@ -71,11 +71,11 @@ def test_the_replay_has_the_settings_of_the_recording(tmp_path: Path) -> None:
     """What the command line or the environment decides about groups holds in the replay too: an image, a tag."""
     module = "def test_it(aci_single): assert aci_single.resource.tags['team'] == 'web'"
     suite.write(tmp_path, {"test_it.py": module, "pytest.ini": "[pytest]\n"})
-    image = "--aci-single-image=mcr.microsoft.com/azuredocs/aci-wordcount"
+    image = "--aci-single-image=mcr.microsoft.com/azuredocs/aci-tutorial-sidecar"
     result = suite.pytest_in(tmp_path, *suite.RECORD, image, environment={"PYTEST_ACI_TAGS": "team=web"})
     assert "recorded and replayed 1 test\n" in result.stdout, result.stdout
     again = (
-        "put it into pytest.ini:\n    aci_tags = team=web\n    aci_single_image = mcr.microsoft.com/azuredocs/aci-word"
+        "put it into pytest.ini:\n    aci_tags = team=web\n    aci_single_image = mcr.microsoft.com/azuredocs/aci-tuto"
     )
     assert again in result.stdout
     assert "aci_runtime" not in result.stdout.partition("put it into")[2]

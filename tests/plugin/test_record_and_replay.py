@@ -58,6 +58,26 @@ def test_recording_again_changes_nothing(recorded: Path, tmp_path: Path) -> None
     assert suite.cassettes(tmp_path) == before
 
 
+ENDING = """
+from pytest_aci import container_group, running, task, terminated
+
+short = container_group(
+    task("mcr.microsoft.com/azuredocs/aci-helloworld", ["/bin/sh", "-c", "sleep 1"]), until=running
+)
+
+def test_it(short):
+    assert short.state == "Running"
+    assert short.wait(terminated).exit_code == 0
+"""
+
+
+def test_a_group_that_is_another_one_by_its_deletion_replays(tmp_path: Path) -> None:
+    """What a group was when it was ready is not overwritten by what it was when it was deleted."""
+    suite.write(tmp_path, {"test_it.py": ENDING, "pytest.ini": "[pytest]\n"})
+    result = suite.pytest_in(tmp_path, *suite.RECORD)
+    assert "recorded and replayed 1 test\n" in result.stdout, result.stdout
+
+
 def test_cassettes_say_what_they_were_recorded_against(recorded: Path) -> None:
     """A reader of a cassette knows whether Azure or the emulator answered, and nothing of the machine or the run."""
     for text in suite.cassettes(recorded).values():
