@@ -40,11 +40,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         from pytest_aci.cleanup.advice import has_az, sweep_command  # noqa: PLC0415 # most runs leave nothing
 
         run = config.stash[RUN]
-        connection = run.reach.connection
+        place = run.reach.place
         terminalreporter.section("left behind", red=True, bold=True)
-        for line in leftover_lines(left, az=has_az(connection.base_url)):
+        for line in leftover_lines(left, az=has_az(place[0])):
             terminalreporter.line(line)
-        command = sweep_command(connection.base_url, connection.subscription_id, run_id=run.seat.identity.run_id)
+        command = sweep_command(*place, run_id=run.seat.identity.run_id)
         terminalreporter.line(f"try again with: {command}")
 
 

@@ -5,7 +5,7 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from pytest_aci.arm.allowance import Allowance
-from pytest_aci.errors import ProtectedSubscription
+from pytest_aci.errors import AciError, ProtectedSubscription
 from pytest_aci.provisioning.clock import ReplayClock, SystemClock
 from pytest_aci.provisioning.emulated import EmulatedNetwork
 from pytest_aci.provisioning.network import RealNetwork, RecordedNetwork
@@ -102,6 +102,14 @@ class Reach:
             if found.tenant_id:
                 self.deck.redactor.learn(found.tenant_id, constant.subscription_id)
         return found
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Endpoint and subscription, to tell people; what the settings say, where nobody can sign in."""
+        try:
+            return self.connection.base_url, self.connection.subscription_id
+        except AciError:
+            return self.settings.endpoint, self.settings.subscription
 
     @part
     def control_plane(self) -> ControlPlane:

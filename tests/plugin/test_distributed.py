@@ -37,6 +37,7 @@ from pytest_aci.cleanup.ledger import Claim
 from pytest_aci.errors import NoCredential
 from pytest_aci.run import Run
 from pytest_aci.run.books import Books
+from pytest_aci.run.reach import Reach
 
 
 def close(self):
@@ -44,6 +45,7 @@ def close(self):
 
 
 Run.close = close
+Reach.connection = property(close)
 Books.owed = (Claim("container_group", "web-1", "tests", "2026-01-02T12:00:00Z"),)
 """
 
