@@ -79,13 +79,24 @@ class InDocker:
         """What a container wrote."""
         return str(self.client.containers.list_logs(PLACE, name, container).content)
 
+    def page(self, ip: str) -> str:
+        """The page of a group whose container runs: its server may not listen yet."""
+        deadline = time.monotonic() + SECONDS
+        while True:
+            try:
+                return requests.get(f"http://{ip}/", timeout=SECONDS).text
+            except requests.ConnectionError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
     def serve_all(self, image: str, count: int) -> list[str]:
         """Bring groups of a web server and a sidecar up at once, all on port 80; their pages and the sidecars' logs."""
 
         def served(number: int) -> list[str]:
             name = f"many-{number}"
             made = self.create(name, web(image), container(image, FETCH, name="sidecar"), ip_address=public())
-            page = requests.get(f"http://{made.ip_address.ip}/", timeout=SECONDS).text
+            page = self.page(str(made.ip_address.ip))
             deadline = time.monotonic() + SECONDS
             while not (fetched := self.log(name, "sidecar")) and time.monotonic() < deadline:
                 time.sleep(0.05)

@@ -94,23 +94,19 @@ def test_exec_on_a_terminal(emulator: InDocker, image: str) -> None:
 
 def test_stop_start_restart(emulator: InDocker, image: str) -> None:
     """A stopped group answers no more; a started one does, elsewhere; a restarted one does, at the same address."""
-
-    def page(ip: str) -> str:
-        return requests.get(f"http://{ip}/", timeout=SECONDS).text
-
     first = emulator.create("web", web(image), ip_address=public()).ip_address.ip
-    assert "busybox" in page(first)
+    assert "busybox" in emulator.page(first)
     emulator.groups.stop(PLACE, "web")
     with pytest.raises(requests.ConnectionError):
-        page(first)
+        requests.get(f"http://{first}/", timeout=SECONDS)
     emulator.groups.begin_start(PLACE, "web").result()
     started: Any = emulator.groups.get(PLACE, "web").ip_address
     assert started.ip != first
-    assert "busybox" in page(started.ip)
+    assert "busybox" in emulator.page(started.ip)
     emulator.groups.begin_restart(PLACE, "web").result()
     restarted: Any = emulator.groups.get(PLACE, "web").ip_address
     assert restarted.ip == started.ip
-    assert "busybox" in page(restarted.ip)
+    assert "busybox" in emulator.page(restarted.ip)
 
 
 def test_volumes(emulator: InDocker, image: str) -> None:
