@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+QUICKLY = ("-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:hypothesispytest")
+"""Without plugins that these suites do not use, and that take their time to load."""
+
 RECORD = ("--aci-mode=record", "--aci-endpoint=emulator", "--aci-runtime=process")
 
 GUARD = """
@@ -91,7 +94,7 @@ def pytest_in(
 ) -> subprocess.CompletedProcess[str]:
     """Run pytest in a process of its own, in a folder, without credentials but for those in *environment*."""
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio", *arguments],
+        [sys.executable, "-m", "pytest", *QUICKLY, *arguments],
         cwd=folder,
         env=without_credentials() | {"XDG_STATE_HOME": str(folder / "state")} | (environment or {}),
         capture_output=True,
