@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _NUMBER = re.compile(r"\d+(\.\d+)?|\.\d+")
 HOUR = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
+class Prices(NamedTuple):
     """What the user says that one vCPU and one GB of memory cost for an hour."""
 
     vcpu_hour: float

@@ -24,7 +24,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def _lines(config: pytest.Config) -> list[str]:
     opens_sockets = config.stash[SETTINGS].mode.is_live
     state = state_folder(os.environ)
-    if not (state / "runs").exists():
+    try:
+        next((state / "runs").iterdir())
+    except (OSError, StopIteration):
         return []
     from pytest_aci.cleanup.abandoned import recorded_runs  # noqa: PLC0415 # most machines have no such run
     from pytest_aci.cleanup.advice import sweep_command  # noqa: PLC0415 # see above

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+
+from pytest_aci.cleanup.state import state_folder
 
 if TYPE_CHECKING:
     import pytest
@@ -35,8 +38,15 @@ def test_only_the_options_are_loaded():
 """
 
 
-def test_a_suite_without_containers_loads_little_of_the_plugin_itself(pytester: pytest.Pytester) -> None:
-    """Every start of pytest pays for what is imported: the hooks and the options, and nothing that does the work."""
+def test_a_suite_without_containers_loads_little_of_the_plugin_itself(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every start of pytest pays for what is imported: the hooks and the options, and nothing that does the work.
+
+    So does it on a machine where runs have been live, and have left nothing.
+    """
+    monkeypatch.setenv("XDG_STATE_HOME", str(pytester.path / "state"))
+    (state_folder(os.environ) / "runs").mkdir(parents=True)
     pytester.makepyfile(LIGHT)
     pytester.runpytest_subprocess("-p", "no:anyio", "-p", "no:asyncio").assert_outcomes(passed=1)
 
