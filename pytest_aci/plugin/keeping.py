@@ -11,15 +11,15 @@ import pytest
 
 from pytest_aci.plugin.options import SETTINGS
 from pytest_aci.plugin.outcomes import OUTCOMES_FILE, Outcomes, Telling
+from pytest_aci.plugin.passing import given, passed_on
 from pytest_aci.plugin.wiring import conclude_with
-from pytest_aci.settings import OPTIONS, Mode
+from pytest_aci.settings import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pytest_aci.recording.deck import Deck
-    from pytest_aci.settings.options import Option
 
 REPLAY_SECONDS = 900
 SHOWN_LINES = 40
@@ -27,9 +27,7 @@ SHOWN_LINES = 40
 ENDED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 # What could sign in to Azure, choose another mode, or make this run a part of another one.
 FORBIDDEN = ("ARM_", "AZURE_", "IDENTITY_", "MSI_", "PYTEST_")
-# Options that the replay decides for itself, or that have nothing to do with it; all others decide what is asked.
-NOT_PASSED_ON = ("mode", "endpoint", "subscription", "cassettes", "on_unplayed", "timeline")
-# Those of the others that replay has to be given again, because they decide what is asked, or how it is written down.
+# Those options that replay has to be given again, because they decide what is asked, or how it is written down.
 NEEDED_AGAIN = frozenset(
     {"location", "fallback_locations", "resource_group", "tags", "redact", "keep_headers", "allowed_hosts"}
     | {"single_image", "sidecar_image", "task_image"}
@@ -93,7 +91,7 @@ class Keeping(Outcomes):
         changed, same, removed = len(kept.replaced), len(kept.unchanged), len(kept.removed)
         self.lines = [f"recorded and replayed {count(len(self.words), 'test')}"]
         self.lines += [f"cassettes: {changed} new or changed, {same} as they were, {removed} not needed any more"]
-        again = [f"{option.ini} = {text}" for option, text in _given(session.config) if option.name in NEEDED_AGAIN]
+        again = [f"{option.ini} = {text}" for option, text in given(session.config) if option.name in NEEDED_AGAIN]
         if again:
             self.lines += ["plain `pytest` replays them only with what this run was given; put it into pytest.ini:"]
             self.lines += [f"    {line}" for line in again]
@@ -126,7 +124,7 @@ def _replay(config: pytest.Config, cassettes: Path, recorded: Mapping[str, str])
         sys.executable,
         "-m",
         "pytest",
-        *_own_options(config),
+        *passed_on(config),
         "--aci-mode=replay",
         f"--aci-cassettes={cassettes}",
     ]
@@ -168,24 +166,3 @@ def replaying_environment(environment: Mapping[str, str]) -> dict[str, str]:
         name: value for name, value in environment.items() if name in ALLOWED or not name.upper().startswith(FORBIDDEN)
     }
     return kept | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-
-
-def _own_options(config: pytest.Config) -> list[str]:
-    """Return those options of this run that decide which plugins and settings a test runs with."""
-    options = [f"--rootdir={config.rootpath}", "-p", "no:cacheprovider"]
-    options += ["-c", str(config.inipath)] if config.inipath else []
-    for plugin in config.option.plugins:
-        options += ["-p", plugin]
-    for setting in config.option.override_ini or ():
-        options += ["-o", setting]
-    return options + [f"{option.flag}={text}" for option, text in _given(config) if option.name not in NOT_PASSED_ON]
-
-
-def _given(config: pytest.Config) -> Iterator[tuple[Option, str]]:
-    """Return those options of ours that do not stand in a file of the project, with what was given."""
-    sources = config.stash[SETTINGS].sources
-    for option in OPTIONS:
-        given = {"command line": config.getoption(option.ini), "environment": os.environ.get(option.environment)}
-        text = given.get(sources[option.name])
-        if text is not None:
-            yield option, text
