@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
 
 _NUMBER = re.compile(r"\d+(\.\d+)?|\.\d+")
 HOUR = 3600
 
 
-class Prices(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Prices:
     """What the user says that one vCPU and one GB of memory cost for an hour."""
 
     vcpu_hour: float

@@ -38,6 +38,9 @@ MARKER = (
     "selects them all."
 )
 
+UNITS = {"timeout": " s", "lifetime": " s", "max_age": " days"}
+"""What the numbers are that some settings hold."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Make command line options and ini values from the one table."""
@@ -125,4 +128,4 @@ def _shown(value: object, name: str = "") -> str:
         return " ".join(_shown(one, "subscription") for one in value)
     if isinstance(value, tuple):
         return " ".join("=".join(one) if isinstance(one, tuple) else one for one in value)
-    return f"{value:g} s" if isinstance(value, float) else str(value)
+    return (f"{value:g}" if isinstance(value, float) else str(value)) + UNITS.get(name, "")
