@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,14 @@ def importable() -> list[str]:
 def test_every_room_has_a_floor() -> None:
     """The table of floors names every folder and file of the package, and nothing else."""
     assert {room_of(module) for module in MODULES} - {""} == set(LEVELS)
+
+
+def test_the_page_has_the_same_floors() -> None:
+    """ARCHITECTURE.md's table is the one that is held here: from the ground, the rooms of each floor."""
+    page = (Path(__file__).parent.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| (`.*?) \|", page, re.MULTILINE)
+    rooms = {int(floor): set(re.findall(r"`(\w+)(?:/|\.py)`", names)) for floor, names in rows}
+    assert rooms == {floor: set(names) for floor, names in enumerate(FLOORS, 1)}
 
 
 def test_imports_run_downwards() -> None:

@@ -57,7 +57,8 @@ class Container:
 
     @property
     def _state(self) -> ContainerState:
-        return next(one for one in self._group.state_now.containers if one.name == self.name)
+        state = self._group._state  # noqa: SLF001 # one object in two parts
+        return next(one for one in state.containers if one.name == self.name)
 
     @property
     def instance_view(self) -> ContainerPropertiesInstanceView:
@@ -134,11 +135,6 @@ class ContainerGroup:
 
     def __iter__(self) -> Iterator[Container]:
         return iter(self.containers)
-
-    @property
-    def state_now(self) -> GroupState:
-        """All facts of the last look, as plain values."""
-        return self._state
 
     @property
     def name(self) -> str:
@@ -231,18 +227,34 @@ class ContainerGroup:
         return f"{scheme}://{authority}/{path.removeprefix('/')}"
 
     def logs(self, *, tail: int | None = None, timestamps: bool = False) -> str:
-        """Return what the containers printed; with several, each under a line that names it."""
+        """Return what the containers printed; with several, each under a line that names it.
+
+        *tail* is how many lines of each container's end, all of them if None.
+
+        Raises:
+            ControlPlaneError: ACI refuses, or the group is gone.
+        """
         texts = [(one.name, one.logs(tail=tail, timestamps=timestamps)) for one in self.containers]
         if len(texts) == 1:
             return texts[0][1]
         return "".join(f"== {name}\n{text}" for name, text in texts)
 
     def exec(self, command: str, *, container: str | None = None, timeout: float = 60.0) -> ExecResult:
-        """Run a program in a container, the first one unless named; see `Container.exec`."""
+        """Run a program in a container, the first one unless named; see `Container.exec`.
+
+        Raises:
+            NoSuchContainer: The group has no container of that name.
+            SpecError: *command* is more than a program.
+            ExecFailed: What it printed could not be read to its end.
+        """
         return self[container or self._state.containers[0].name].exec(command, timeout=timeout)
 
     def refresh(self) -> ContainerGroup:
-        """Look again, and return the handle itself with the new facts."""
+        """Look again, and return the handle itself with the new facts.
+
+        Raises:
+            Vanished: The group does not exist any more.
+        """
         return self._take(self._look())
 
     def wait(self, until: Condition, *, timeout: float | str | None = None) -> ContainerGroup:
@@ -260,17 +272,31 @@ class ContainerGroup:
         return self._take(wait_until(until, self._view(), self._surroundings.clock, seconds))
 
     def stop(self) -> ContainerGroup:
-        """Stop the containers; the group and its name stay, the IP address does not."""
+        """Stop the containers; the group and its name stay, the IP address does not.
+
+        Raises:
+            ControlPlaneError: ACI refuses, or the group is gone.
+        """
         self._surroundings.control_plane.stop_group(self._resource_group, self.name)
         return self.refresh()
 
     def start(self, *, until: Condition | None = None) -> ContainerGroup:
-        """Start a stopped group, and wait for what it was waited for at first, or *until* something else."""
+        """Start a stopped group, and wait for what it was waited for at first, or *until* something else.
+
+        Raises:
+            ControlPlaneError: ACI refuses, or the group is gone.
+            NotReady: The condition was not met in time, or never will be.
+        """
         self._surroundings.control_plane.start_group(self._resource_group, self.name)
         return self.wait(until or self._until)
 
     def restart(self, *, until: Condition | None = None) -> ContainerGroup:
-        """Restart the containers, and wait for what they were waited for at first, or *until* something else."""
+        """Restart the containers, and wait for what they were waited for at first, or *until* something else.
+
+        Raises:
+            ControlPlaneError: ACI refuses, or the group is gone.
+            NotReady: The condition was not met in time, or never will be.
+        """
         self._surroundings.control_plane.restart_group(self._resource_group, self.name)
         return self.wait(until or self._until)
 

@@ -20,12 +20,15 @@ from pytest_aci import (
     ContainerGroup,
     ContainerSpec,
     EmptyDir,
+    Event,
     ExecResult,
     GitRepo,
     Gpu,
     GroupSpec,
     HttpGet,
     Identity,
+    Interaction,
+    Leftover,
     LogAnalytics,
     Mode,
     Mount,
@@ -133,7 +136,17 @@ def handles(web: ContainerGroup) -> None:
         assert_type(one, Container)
     _inside: ContainerPropertiesInstanceView = web["main"].instance_view
     assert_type(web["main"].restart_count, int)
+    assert_type(web.events, tuple[Event, ...])
+    assert_type(web["main"].events[0].count, int)
     web.delete()  # type: ignore[attr-defined] # a handle can not delete
+
+
+def hooks(interaction: Interaction, leftover: Leftover) -> None:
+    """What hooks are given can be named."""
+    assert_type(interaction.request.method, str)
+    assert_type(interaction.response.body, bytes)
+    assert_type(leftover.reason, str)
+    assert_type(leftover.command, str)
 
 
 def fixtures(
