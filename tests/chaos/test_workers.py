@@ -37,9 +37,11 @@ def test_a_worker_that_crashes_while_creating(azure: Azure, victims: Victims) ->
         "    module.wait_until = die\n"
         "@pytest.mark.parametrize('n', range(4))\ndef test_it(web, n): assert web.state == 'Running'\n"
     )
-    victim = victims.start("-n2", "--max-worker-restart=2")
-    victim.ends()
-    assert "failed" in victim.said or "passed" in victim.said
+    victim = victims.start("-n1", "--max-worker-restart=2")
+    assert victim.ends() == 1, victim.said
+    assert (victim.folder / "died").exists()
+    assert "1 failed, 3 passed" in victim.said
+    assert len(azure.requests("PUT", "/containerGroups/")) == 2  # a decoy, and web
     assert azure.left() == []
     assert victim.owes == []
 
