@@ -147,8 +147,8 @@ class Deck:
         tape = self._using.get()
         if tape is not None:
             return tape
+        tape = self._operations.get(_without_query(request.url))
         with self._lock:
-            tape = self._operations.get(_without_query(request.url))
             return tape or (self._playing[-1] if self._playing else None)
 
     @contextmanager
@@ -228,8 +228,8 @@ class Deck:
         return self.shelf.header(tape.owner, self._fingerprints[tape.owner])
 
     def _hand_out(self, url: str, tape: Tape) -> None:
-        with self._lock:
-            self._operations[_without_query(url)] = tape
+        # Without the lock: the tape holds its own here, for which `own_group` waits while it holds the deck's.
+        self._operations[_without_query(url)] = tape
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 from pytest_aci.errors import CassetteMissing, CassetteStale, CassetteUnwritable
 from pytest_aci.recording.audit import audit
 from pytest_aci.recording.deck import Deck
-from pytest_aci.recording.exchange import Request, Response
+from pytest_aci.recording.exchange import Interaction, Request, Response
 from pytest_aci.recording.files import path_of
 from pytest_aci.recording.format import Header, to_text
 from pytest_aci.recording.reading import read
@@ -259,3 +259,39 @@ def test_a_deck_needs_no_vcrpy_until_something_is_asked(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.timeout(120)  # if they wait for one another, so does the end of the block
+def test_a_tape_that_plays_waits_for_no_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread plays an answer with an operation URL while another notes a group of the test's own: both go on."""
+    url = "https://management.azure.com/subscriptions/0/providers/Microsoft.ContainerInstance/operations/1"
+    deck = writing(tmp_path)
+    with deck.playing(deck.tape("tests/a")):
+        deck.own_group(SPEC)
+        deck.tape("tests/a").write(Request("PUT", "http://h/"), Response(201, "", (("Location", url),)), "http")
+    deck.close()
+    replay = replaying(tmp_path)
+    is_playing, is_noting = threading.Event(), threading.Event()
+    fingerprint = replay.redactor.fingerprint
+
+    def scrub(interaction: Interaction) -> Interaction:
+        is_playing.set()
+        assert is_noting.wait(30)
+        return interaction
+
+    def noting(given: Any) -> Any:
+        is_noting.set()
+        return fingerprint(given)
+
+    replay.scrub = scrub
+    tape = replay.tape("tests/a")
+    monkeypatch.setattr(replay.redactor, "fingerprint", noting)
+    with replay.playing(tape):
+        player = threading.Thread(target=tape.play, args=(Request("PUT", "http://h/"), "http"), daemon=True)
+        player.start()
+        assert is_playing.wait(30)
+        other = threading.Thread(target=replay.own_group, args=(SPEC,), daemon=True)
+        other.start()
+        for thread in (player, other):
+            thread.join(30)
+            assert not thread.is_alive()
