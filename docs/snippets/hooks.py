@@ -1,8 +1,8 @@
 """A conftest with all hooks; executed by tests/test_snippets.py."""
 
+# begin
 from __future__ import annotations
 
-# begin
 import dataclasses
 from typing import TYPE_CHECKING
 

@@ -1,8 +1,8 @@
 """A conftest that overrides what is meant to be overridden; executed by tests/test_snippets.py."""
 
+# begin
 from __future__ import annotations
 
-# begin
 import dataclasses
 
 import pytest

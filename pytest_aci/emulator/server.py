@@ -216,6 +216,7 @@ class Server:
         await asyncio.gather(*(each.has_started.wait() for each in self._servers))
         if self._cloud.configuration.is_transparent:
             self.proxy = await self._leaving.enter_async_context(Proxy(https.getsockname()[1]))
+        self.auth_file.touch(mode=0o600)
         self.auth_file.write_text(auth_file(self.ready_line()), encoding="utf-8")
 
     async def __aexit__(

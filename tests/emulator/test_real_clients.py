@@ -180,6 +180,7 @@ def test_client_secret(emulator: Running) -> None:
 
 def test_auth_file(emulator: Running) -> None:
     """The auth file of the ready line has every key that a service principal's file has, and its endpoints are ours."""
+    assert emulator.server.auth_file.stat().st_mode & 0o777 == 0o600  # what reads it warns of anything else
     document = json.loads(emulator.server.auth_file.read_text(encoding="utf-8"))
     assert document["activeDirectoryEndpointUrl"] == emulator.server.https_url
     assert document["subscriptionId"] == emulator.configuration.subscriptions[0]
