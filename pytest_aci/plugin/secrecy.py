@@ -19,6 +19,9 @@ REPORT_PARTS = "_pytest._code.code"
 LOG_HANDLERS = ("log_cli_handler", "log_file_handler")
 """Where pytest's logging plugin writes while tests run."""
 
+SUBTEST_PARTS = ("msg", "kwargs")
+"""What describes a subtest in the context of its report."""
+
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
@@ -27,27 +30,31 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     Reports go to the terminal, to the controller of xdist, and into JUnit XML.
     """
     report = yield
-    if report.longrepr or report.sections or report.user_properties:
-        hide(report, secrets_of(item.config))
+    _hide_if_any(report, item.config)
     return report
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """From the first test on, hide known secrets in warnings, and in logs as they are shown or written to a file."""
+    """From the first test on, hide known secrets in warnings, in reports of subtests, and in logs as they are shown."""
     config = session.config
-    config.pluginmanager.register(Warnings(config))
+    config.pluginmanager.register(Filter(config))
     plugin = config.pluginmanager.get_plugin("logging-plugin")
     for handler in (getattr(plugin, name, None) for name in LOG_HANDLERS):
         if isinstance(handler, logging.Handler):
             handler.setFormatter(Formatter(handler.formatter or logging.Formatter(), config))
 
 
-class Warnings:
-    """Hides secrets in warnings before anybody tells them."""
+class Filter:
+    """Hides secrets in what hooks tell that are given no config, before anybody else hears it."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Change a report once more: that of a subtest gets what was captured after `pytest_runtest_makereport`."""
+        _hide_if_any(report, self._config)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
@@ -83,6 +90,10 @@ def hide(report: pytest.TestReport | pytest.CollectReport, secrets: Collection[s
     report.sections = _changed(report.sections, change)
     if isinstance(report, pytest.TestReport):
         report.user_properties = _changed(report.user_properties, change)
+    context = getattr(report, "context", None)
+    for name in SUBTEST_PARTS:
+        if hasattr(context, name):
+            object.__setattr__(context, name, _changed(getattr(context, name), change))  # it is frozen
 
 
 def without(text: str, secrets: Collection[str]) -> str:
@@ -99,6 +110,12 @@ def secrets_of(config: pytest.Config) -> Collection[str]:
     from pytest_aci.run import declared_secrets  # noqa: PLC0415 # see above
 
     return declared_secrets(os.environ)
+
+
+def _hide_if_any(report: pytest.TestReport, config: pytest.Config) -> None:
+    """Hide what is known in a report that shows anything: most do not, and then nothing has to be looked up."""
+    if report.longrepr or report.sections or report.user_properties or hasattr(report, "context"):
+        hide(report, secrets_of(config))
 
 
 def _changed(part: Any, change: Callable[[str], str]) -> Any:

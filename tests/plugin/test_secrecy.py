@@ -165,3 +165,30 @@ def test_no_secret_is_shown_before_there_is_a_run(pytester: pytest.Pytester) -> 
     assert "Pair(name='p', value='<redacted:secret>')".replace("<", "&lt;").replace(">", "&gt;") in report
     assert "said <redacted:secret>" in result.stdout.str()
     assert "hunter2" not in result.stdout.str().replace('Secret("hunter2-and-more")', "") + report
+
+
+SUBTESTS = """
+import logging
+
+from pytest_aci import Secret
+
+password = Secret("hunter2-and-more").reveal()
+
+def test_parts(subtests, aci_resource_group):
+    with subtests.test("connect with " + password, used=password):
+        print("said", password)
+        logging.getLogger("app").warning("the key is %s", password)
+        assert password == ""
+"""
+
+
+@pytest.mark.skipif(pytest.version_tuple < (9,), reason="pytest has subtests since 9.0")
+def test_no_secret_is_in_the_report_of_a_subtest(pytester: pytest.Pytester) -> None:
+    """What a subtest prints and logs, its description and its parameters are shown without secrets."""
+    pytester.makepyfile(SUBTESTS)
+    result = pytester.runpytest_subprocess("--aci-mode=live", *suite.RECORD[1:], "--junitxml=junit.xml")
+    said = result.stdout.str()
+    for shown in ("[[]connect with <redacted:secret>[]] (used='<redacted:secret>')", "said <redacted:secret>"):
+        result.stdout.fnmatch_lines(f"*{shown}*")
+    assert said.count("the key is <redacted:secret>") == 2
+    assert "hunter2" not in said + (pytester.path / "junit.xml").read_text(encoding="utf-8")
