@@ -7,17 +7,19 @@ from functools import lru_cache
 from typing import Final
 
 _SEP = r"[-_.\s]?"
-_PAGING = "".join(rf"(?<!{word})(?<!{word}[-_.\s])" for word in ("next", "page", "skip", "sync", "continuation"))
+_PAGING = "".join(rf"(?<!{word})(?<!{word}[-_.\s\[])" for word in ("next", "page", "skip", "sync", "continuation"))
+_AFTER = rf"(?:{_SEP}(?:confirm(?:ation)?|repeat|again))?(?:[-_.\s\[\]]*\d+)?[\[\]]*"
 MASK: Final = "<secret>"
 """What stands for a secret in what is told of a spec."""
 
 NAME: Final = (
     rf"(?:passw(?:or)?d|passphrase|pwd|secret|credentials?|conn(?:ection)?{_SEP}str(?:ing)?|secure{_SEP}value"
     rf"|{_PAGING}token|client{_SEP}assertion|(?:access|account|api|private|secret|subscription|workspace){_SEP}key"
-    rf"|(?<![a-z0-9])(?:sig(?:nature)?|auth(?:{_SEP}config)?)|(?<=[-_.])(?:pass|pat))"
+    rf"|(?<![a-z0-9])(?:sig(?:nature)?|auth(?:{_SEP}config)?)|(?<=[-_.])(?:pass|pat)){_AFTER}"
 )
-"""How names end under which a secret stands, as a regular expression that does not mind the case. Tokens by which
-answers are paged are none."""
+"""How names end under which a secret stands, as a regular expression that does not mind the case: forms number them,
+ask for them twice, and put them into brackets (`password1`, `user[password]`). Tokens by which answers are paged are
+none."""
 
 CERTAIN: Final[dict[str, str]] = {
     "JSON web token": r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*",

@@ -46,10 +46,13 @@ def test_harmless_variables_are_left_alone(name: str) -> None:
             "AZURE_DEVOPS_EXT_PAT",
             "DOCKER_AUTH_CONFIG",
         ),
+        *("password1", "new_password2", "DB_PASSWORD_2", "passphrase1", "token-3", "password[0]", "password[]"),
+        *("user[password]", "user[0][password]", "user[password_confirmation]", "users[token][2]"),
+        *("password_confirmation", "passwordConfirm", "password-repeat", "passwordAgain", "passwordConfirmation1"),
     ],
 )
 def test_the_name_of_a_secret_is_known_however_it_is_written(name: str) -> None:
-    """In any case, with any separator, and with words before it."""
+    """In any case, with any separator, with words before it, and as forms number it, repeat it or nest it."""
     assert is_name(name)
     assert is_name(name.upper())
 
@@ -59,6 +62,7 @@ def test_the_name_of_a_secret_is_known_however_it_is_written(name: str) -> None:
     [
         *("nextToken", "next_page_token", "continuation-token", "PATH", "AUTHOR", "SSH_AUTH_SOCK", "COMPAT"),
         *("bypass", "pass", "config", "design", "tokens", "key"),
+        *("page[token]", "nextToken2", "oauth2", "design2", "password_reset", "token_count", "user[name]", "confirm"),
     ],
 )
 def test_names_that_only_sound_like_one_are_none(name: str) -> None:

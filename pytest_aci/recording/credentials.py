@@ -42,8 +42,8 @@ IDENTITY_PATHS = ("/oauth2/token", "/oauth2/v2.0/token", "/msi/token", "/oidctok
 """Where tokens are handed out: hosts, every host of a domain, and ends of paths on others."""
 
 _SEPARATORS = re.compile(r"[-_.\s]")
-_QUERY = re.compile(r"[?&]([\w.-]+)=([^&\s\"'<>#]+)")
-_FORM = re.compile(r"[\w.%+~-]+=[^\s{}<>]*")
+_QUERY = re.compile(r"[?&]([\w.%\[\]-]+)=([^&\s\"'<>#]+)")
+_FORM = re.compile(r"[\w.%+~\[\]-]+=[^\s{}<>]*")
 _PART = re.compile(r'name="([^"\r\n]+)"\r?\n(?:[^\r\n]+\r?\n)*\r?\n([^\r\n]+)')
 
 
@@ -89,7 +89,7 @@ class Names:
 
     def _of_queries(self, text: str) -> list[tuple[str, str]]:
         """What stands in the queries of all URLs in a text, as it stands there and decoded."""
-        pairs = [(name, value) for name, value in _QUERY.findall(text) if self.hide(name, value)]
+        pairs = [(name, value) for name, value in _QUERY.findall(text) if self.hide(unquote(name), value)]
         return list(dict.fromkeys([*pairs, *((name, unquote_plus(value)) for name, value in pairs)]))
 
     def _of_body(self, body: bytes) -> list[tuple[str, str]]:

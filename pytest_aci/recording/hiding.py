@@ -20,8 +20,8 @@ SHORTEST_PIECE = 4
 
 ELLIPSIS = "..."
 
-_QUERY = re.compile(r"([?&])([\w.-]+)=([^&\s\"'<>]+)")
-_FIELD = re.compile(r"""(["'])([\w.-]+)\1(\s*:\s*)(["'])([^"'\s]+)\4""")
+_QUERY = re.compile(r"([?&])([\w.%\[\]-]+)=([^&\s\"'<>]+)")
+_FIELD = re.compile(r"""(["'])([\w.\[\]-]+)\1(\s*:\s*)(["'])([^"'\s]+)\4""")
 _SCHEME = re.compile(r"\b(Bearer|Basic) +(?=\S*\d)[A-Za-z0-9._~+/-]{12,}=*")
 _VOLUME = re.compile(r"""(["']secret["']\s*:\s*\{)[^{}]+(?=\})""")
 _NAMES = Names()
@@ -60,7 +60,7 @@ def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
 def _without_credential(found: re.Match[str]) -> str:
     mark, name, value = found.groups()
     plain = unquote_plus(value)
-    return f"{mark}{name}={SECRET}" if is_telling(plain) and _NAMES.hide(name, plain) else found[0]
+    return f"{mark}{name}={SECRET}" if is_telling(plain) and _NAMES.hide(unquote_plus(name), plain) else found[0]
 
 
 def _without_value(found: re.Match[str]) -> str:

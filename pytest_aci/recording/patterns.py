@@ -11,7 +11,7 @@ from pytest_aci.secret_signs import CERTAIN, NAME, PROBABLE
 
 _VALUE = r'"(?=[^"\s\\]*\d)[^"\s<\\][^"\s\\]{6,}'
 _NAMED = {
-    "value of a secret's name": rf'(?i:"[\w.-]*{NAME}\\?"\s*:\s*\\?{_VALUE})',
+    "value of a secret's name": rf'(?i:"[\w.\[\]-]*{NAME}\\?"\s*:\s*\\?{_VALUE})',
     "variable of a secret's name": rf'(?i:"name\\?"\s*:\s*\\?"[\w.-]*{NAME}\\?"\s*,\s*\\?"value\\?"\s*:\s*\\?{_VALUE})',
 }
 _OTHERS = {

@@ -62,6 +62,8 @@ def test_credentials_in_logged_urls_are_hidden() -> None:
     """What a client logs before it sends is hidden by its name; a page's number is not."""
     line = "GET http://h/x?page=12345678&token=a1b2c3d4&sig=a%2Fb3c4d5e6 done"
     assert hidden(line, []) == "GET http://h/x?page=12345678&token=<redacted:secret>&sig=<redacted:secret> done"
+    line = "http://h/?user%5Bpassword%5D=a1b2c3d4&password2=a1b2c3d4"
+    assert hidden(line, []) == "http://h/?user%5Bpassword%5D=<redacted:secret>&password2=<redacted:secret>"
     assert hidden("http://h/?token=short&code=1234567", []) == "http://h/?token=short&code=1234567"
 
 
@@ -74,6 +76,7 @@ def test_credentials_in_logged_bodies_are_hidden() -> None:
         """{"name": "B", "secureValue":"<redacted:secret>"} """
         """{'password': '<redacted:secret>', 'token': 'production', 'pwd': 'short'}"""
     )
+    assert hidden("{'user[password]': 'a1b2c3d4'}", []) == "{'user[password]': '<redacted:secret>'}"
     assert hidden("'Bearer a1b2c3d4e5f6g7=='", []) == "'Bearer <redacted:secret>'"
     assert hidden("Basic authentication, Bearer of news", []) == "Basic authentication, Bearer of news"
     assert hidden('{"secret": {"file": "aGVsbG8="}, "x": {}}', []) == '{"secret": {<redacted:secret>}, "x": {}}'

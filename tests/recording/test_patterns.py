@@ -49,6 +49,9 @@ def test_secrets_of_known_shapes_are_found(kind: str) -> None:
     [
         ('"clientSecret": "hunter2hunter2"', "value of a secret's name"),
         ('"DB_PASSWORD":"hunter2hunter2"', "value of a secret's name"),
+        ('"password2":"hunter2hunter2"', "value of a secret's name"),
+        ('"user[password]":"hunter2hunter2"', "value of a secret's name"),
+        ('"passwordConfirmation":"hunter2hunter2"', "value of a secret's name"),
         ('"text": "{\\"api_key\\": \\"hunter2hunter2\\"}"', "value of a secret's name"),
         ('"name": "DB_PASSWORD",\n  "value": "hunter2hunter2"', "variable of a secret's name"),
     ],
