@@ -21,12 +21,15 @@ NAME: Final = (
 ask for them twice, and put them into brackets (`password1`, `user[password]`). Tokens by which answers are paged are
 none."""
 
+BEFORE_NAME: Final = "[?&#]"
+"""What stands before a name in the query or the fragment of a URL, as a regular expression."""
+
 CERTAIN: Final[dict[str, str]] = {
     "JSON web token": r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*",
     "Azure storage or batch key": r"(?<![A-Za-z0-9+/=])(?<!sha512-)[A-Za-z0-9+/]{86}==(?![A-Za-z0-9+/=])",
     "Azure registry key": r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{42}\+ACR[A-Za-z0-9]{6}",
     "Microsoft Entra client secret": r"(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}(?![\w~.-])",
-    "shared access signature": r"(?i:[?&]sig=(?!<|%3C)[A-Za-z0-9%+/=_-]{20,})",
+    "shared access signature": BEFORE_NAME + r"(?i:sig=(?!<|%3C)[A-Za-z0-9%+/=_-]{20,})",
     "private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
     "GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,})",
     "Docker Hub token": r"\bdckr_[a-z]+_[A-Za-z0-9_-]{20,}",

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from pytest_aci.recording.exchange import header
 from pytest_aci.recording.proof import TELLING_NAME, is_telling
-from pytest_aci.secret_signs import MASK, is_name, looks_secret
+from pytest_aci.secret_signs import BEFORE_NAME, MASK, is_name, looks_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ NAMES_OF_LONG: Final = frozenset({"code", "key"})
 LONG: Final = 20
 
 URL_HEADERS: Final = frozenset({"link", "location"})
-"""Headers of answers in which URLs stand, perhaps with a signature in their query."""
+"""Headers of answers in which URLs stand, perhaps with a password, or with a signature or a token."""
 
 IDENTITY_HOSTS = frozenset(
     {
@@ -42,7 +42,8 @@ IDENTITY_PATHS = ("/oauth2/token", "/oauth2/v2.0/token", "/msi/token", "/oidctok
 """Where tokens are handed out: hosts, every host of a domain, and ends of paths on others."""
 
 _SEPARATORS = re.compile(r"[-_.\s]")
-_QUERY = re.compile(r"[?&]([\w.%\[\]-]+)=([^&\s\"'<>#]+)")
+_QUERY = re.compile(rf"{BEFORE_NAME}([\w.%\[\]-]+)=([^&\s\"'<>#]+)")
+_USER_INFO = re.compile(r"://[^/\s:@?#\"'<>]*:([^/\s@?#\"'<>]+)@(?!sha256:)")  # an image has a tag there
 _FORM = re.compile(r"[\w.%+~\[\]-]+=[^\s{}<>]*")
 _PART = re.compile(r'name="([^"\r\n]+)"\r?\n(?:[^\r\n]+\r?\n)*\r?\n([^\r\n]+)')
 
@@ -69,7 +70,7 @@ class Names:
         parts = urlsplit(request.url)
         found = [(name, value) for name, value in request.headers if self._tells(name)]
         found += [("", unquote(parts.password))] if parts.password else []
-        found += self._of_queries(request.url)
+        found += self._of_urls(request.url)
         found += self._of_body(request.body)
         yield from dict.fromkeys(value for _, value in found if is_telling(value))
         yield from _of_cookies(value for name, value in request.headers if name.lower() == "cookie")
@@ -78,7 +79,7 @@ class Names:
         """The same of an answer."""
         found = [(name, value) for name, value in response.headers if self._tells(name)]
         for name, value in response.headers:
-            found += self._of_queries(value) if name.lower() in URL_HEADERS else []
+            found += self._of_urls(value) if name.lower() in URL_HEADERS else []
         found += self._of_body(response.body)
         yield from dict.fromkeys(value for _, value in found if is_telling(value))
         cookies = (value.partition(";")[0] for name, value in response.headers if name.lower() == "set-cookie")
@@ -87,10 +88,11 @@ class Names:
     def _tells(self, name: str) -> bool:
         return bool(TELLING_NAME.search(name)) and normal(name) not in self.kept
 
-    def _of_queries(self, text: str) -> list[tuple[str, str]]:
-        """What stands in the queries of all URLs in a text, as it stands there and decoded."""
+    def _of_urls(self, text: str) -> list[tuple[str, str]]:
+        """What queries and fragments of all URLs in a text hold, and passwords: as it stands there, and decoded."""
         pairs = [(name, value) for name, value in _QUERY.findall(text) if self.hide(unquote(name), value)]
-        return list(dict.fromkeys([*pairs, *((name, unquote_plus(value)) for name, value in pairs)]))
+        passwords = [("", spelling) for found in _USER_INFO.findall(text) for spelling in (found, unquote(found))]
+        return list(dict.fromkeys([*pairs, *((name, unquote_plus(value)) for name, value in pairs), *passwords]))
 
     def _of_body(self, body: bytes) -> list[tuple[str, str]]:
         text = body.decode("utf-8", "replace")
@@ -105,7 +107,7 @@ class Names:
             pairs = parse_qsl(text)
         else:
             pairs = _PART.findall(text) if text.startswith("--") else []
-        in_urls = [pair for url in urls if "=" in url for pair in self._of_queries(url)]
+        in_urls = [pair for url in urls for pair in self._of_urls(url)]
         return [*(pair for pair in pairs if self.hide(*pair)), *in_urls]
 
 

@@ -11,6 +11,7 @@ from pytest_aci.recording.credentials import Names
 from pytest_aci.recording.forms import forms
 from pytest_aci.recording.placeholders import SECRET
 from pytest_aci.recording.proof import SHORTEST, is_telling
+from pytest_aci.secret_signs import BEFORE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,7 @@ SHORTEST_PIECE = 4
 
 ELLIPSIS = "..."
 
-_QUERY = re.compile(r"([?&])([\w.%\[\]-]+)=([^&\s\"'<>]+)")
+_QUERY = re.compile(rf"({BEFORE_NAME})([\w.%\[\]-]+)=([^&\s\"'<>#]+)")
 _FIELD = re.compile(r"""(["'])([\w.\[\]-]+)\1(\s*:\s*)(["'])([^"'\s]+)\4""")
 _SCHEME = re.compile(r"\b(Bearer|Basic) +(?=\S*\d)[A-Za-z0-9._~+/-]{12,}=*")
 _VOLUME = re.compile(r"""(["']secret["']\s*:\s*\{)[^{}]+(?=\})""")

@@ -79,12 +79,31 @@ def test_signatures_of_urls_in_answers_are_credentials(answer: Response) -> None
 
 
 @pytest.mark.parametrize(
+    "answer",
+    [
+        Response(302, "", (("Location", f"http://h/back#access_token={VALUE}&token_type=bearer"),)),
+        Response(201, "", (("Location", f"http://me:{VALUE}@h/of/me"),)),
+        Response(200, "", (("Link", f'<http://me:{VALUE}@h/2>; rel="next"'),)),
+        Response(200, "", (), json.dumps({"next": f"http://h/back?state=1#id_token={VALUE}"}).encode()),
+        Response(200, "", (), json.dumps({"clone": f"https://me:{VALUE}@git.example/x"}).encode()),
+        Response(200, "", (), f"see http://me:{VALUE}@h/, or call".encode()),
+    ],
+    ids=str,
+)
+def test_tokens_in_fragments_and_passwords_of_urls_in_answers_are_credentials(answer: Response) -> None:
+    """Where a login ends, a token stands behind the #; where a client is sent on, a password may stand before the @."""
+    assert list(Names().of_response(answer)) == [VALUE]
+
+
+@pytest.mark.parametrize(
     "asked",
     [
         request("http://h/?code=404&key=colour&page=2"),
         request(headers=(("Accept", VALUE), ("Content-Type", VALUE))),
         request(body=b'{"nextToken": "' + VALUE.encode() + b'", "password": "secret", "token": 1234567890}'),
         request(body=b"just words, password=" + VALUE.encode()),
+        request(body=b"see http://h:8080?mail=me@example.com, http://h:8080 or http://me:password@h/#top=1"),
+        request(body=b"docker-pullable://nginx:1.25-alpine@sha256:0123"),
         request(body=b"{ broken"),
         request(body=b"\xff\xfe"),
     ],

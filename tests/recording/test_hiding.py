@@ -64,6 +64,8 @@ def test_credentials_in_logged_urls_are_hidden() -> None:
     assert hidden(line, []) == "GET http://h/x?page=12345678&token=<redacted:secret>&sig=<redacted:secret> done"
     line = "http://h/?user%5Bpassword%5D=a1b2c3d4&password2=a1b2c3d4"
     assert hidden(line, []) == "http://h/?user%5Bpassword%5D=<redacted:secret>&password2=<redacted:secret>"
+    line = "http://h/?state=1#access_token=a1b2c3d4&x=y"
+    assert hidden(line, []) == "http://h/?state=1#access_token=<redacted:secret>&x=y"
     assert hidden("http://h/?token=short&code=1234567", []) == "http://h/?token=short&code=1234567"
 
 
