@@ -21,8 +21,9 @@ NAME: Final = (
 ask for them twice, and put them into brackets (`password1`, `user[password]`). Tokens by which answers are paged are
 none."""
 
-BEFORE_NAME: Final = "[?&#]"
-"""What stands before a name in the query or the fragment of a URL, as a regular expression."""
+BEFORE_NAME: Final = r"(?:[?&#]|(?i:&(?:amp|#38|#x26);|\\u0026))"
+"""What stands before a name in the query or the fragment of a URL, also as HTML, XML and JSON write it, as a regular
+expression."""
 
 CERTAIN: Final[dict[str, str]] = {
     "JSON web token": r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*",

@@ -42,7 +42,7 @@ IDENTITY_PATHS = ("/oauth2/token", "/oauth2/v2.0/token", "/msi/token", "/oidctok
 """Where tokens are handed out: hosts, every host of a domain, and ends of paths on others."""
 
 _SEPARATORS = re.compile(r"[-_.\s]")
-_QUERY = re.compile(rf"{BEFORE_NAME}([\w.%\[\]-]+)=([^&\s\"'<>#]+)")
+_QUERY = re.compile(rf"{BEFORE_NAME}([\w.%\[\]-]+)=([^&\s\"'<>#\\]+)")
 _USER_INFO = re.compile(r"://[^/\s:@?#\"'<>]*:([^/\s@?#\"'<>]+)@(?!sha256:)")  # an image has a tag there
 _FORM = re.compile(r"[\w.%+~\[\]-]+=[^\s{}<>]*")
 _PART = re.compile(r'name="([^"\r\n]+)"\r?\n(?:[^\r\n]+\r?\n)*\r?\n([^\r\n]+)')
@@ -98,11 +98,9 @@ class Names:
         text = body.decode("utf-8", "replace")
         urls: list[str] = [text]
         if text.lstrip()[:1] in ("{", "["):
-            try:
-                pairs = list(_pairs(json.loads(text)))
-            except (ValueError, RecursionError):
-                pairs = []
-            urls = [value for _, value in pairs]
+            document = _parsed(text)
+            pairs = list(_pairs(document or [_parsed(line) for line in text.splitlines()]))
+            urls = [value for _, value in pairs] if document else urls
         elif _FORM.match(text):
             pairs = parse_qsl(text)
         else:
@@ -148,6 +146,14 @@ def _of_cookies(cookies: Iterable[str]) -> Iterator[str]:
             value = pair.partition("=")[2].strip().strip('"')
             if is_telling(value) and len(value) >= LONG:
                 yield value
+
+
+def _parsed(text: str) -> Any:
+    """The JSON document that a text is, or `None`."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _pairs(node: Any) -> Iterator[tuple[str, str]]:

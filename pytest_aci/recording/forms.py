@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
@@ -20,6 +21,8 @@ def forms(secret: str) -> dict[str, str]:
         "JSON-escaped": json.dumps(secret)[1:-1],
         "JSON-escaped with slashes": json.dumps(secret)[1:-1].replace("/", "\\/"),
         "JSON-escaped, raw letters": json.dumps(secret, ensure_ascii=False)[1:-1],
+        "HTML-escaped": html.escape(secret),
+        "XML-escaped": html.escape(secret, quote=False),
         "URL-encoded": quote(secret, safe="", errors="surrogatepass"),
         "URL-encoded path": quote(secret, safe="/", errors="surrogatepass"),
         "form-encoded": quote_plus(secret, errors="surrogatepass"),
@@ -35,10 +38,10 @@ def forms(secret: str) -> dict[str, str]:
             core = _base64_core(raw, shift)
             spellings[f"base64{wide} at alignment {shift}"] = core
             spellings[f"base64url{wide} at alignment {shift}"] = core.replace("+", "-").replace("/", "_")
-    first_name = {
-        spelling: name for name, spelling in reversed(spellings.items()) if len(spelling) >= SHORTEST_SPELLING
-    }
-    return {name: spelling for spelling, name in reversed(first_name.items())}
+    first_name: dict[str, str] = {}
+    for name, spelling in spellings.items():
+        first_name.setdefault(spelling, name)
+    return {name: spelling for spelling, name in first_name.items() if len(spelling) >= SHORTEST_SPELLING}
 
 
 def _base64_core(raw: bytes, shift: int) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import json
 import os
 import re
@@ -49,11 +50,14 @@ OWN_WORDS = frozenset(
 """Words of the file format itself, and of ARM's documents: a secret that is one of them is none."""
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_LINE_END = r"(?:\r|\\r)?(?:\n|\\n)[ \t]*"
+_WRAPPED = re.compile(rf"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{{20,}}{_LINE_END})+[A-Za-z0-9+/_-]+=*")
 _USER_INFO = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){6,}")
 _PATH = re.compile(r"(?:~|\.\.?|[A-Za-z]:)?(?:[/\\][\w. -]{1,23})+[/\\]?")
 _ESCAPE = re.compile(r'\\(u[0-9A-Fa-f]{4}|["\\/bfnrt])')
 _ESCAPES = {**{one: one for one in '"\\/'}, "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_ENTITY = re.compile(r"&#?\w+;")
 _GZIP, _ZLIB = b"\x1f\x8b\x08", (b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x78\x5e")
 _GZIP_TEXT = _GZIP.decode("latin-1")
 
@@ -99,24 +103,21 @@ def _secrets_of(name: str, value: str) -> Iterator[tuple[str, str]]:
 
 def objections(text: str, secrets: Mapping[str, str]) -> list[str]:
     """Why the text of a cassette must not be kept: where it holds one of these secrets, or what can be nothing else."""
+    layers = _all_layers(text)
     certain: dict[str, str] = {}
-    for place, string in _strings(text):
-        if kind := certain_in(PLACEHOLDER.sub("", string)):
-            certain.setdefault(kind, f"{place}: looks like: {kind}")
-    return [*map(str, leaks(text, secrets)), *certain.values()]
+    for place, layer, undone in layers if certain_in(_joined(layers)) else []:
+        if kind := certain_in(undone):
+            certain.setdefault(kind, f"{place}: looks like: {kind}" + (f" (in {layer})" if layer else ""))
+    return [*map(str, _leaks(layers, secrets)), *certain.values()]
 
 
 def leaks(text: str, secrets: Mapping[str, str]) -> list[Leak]:
     """Where the text of a cassette still holds one of these secrets (name to value), in whatever encoding."""
-    first_place: dict[str, str] = {}
-    for place, string in _strings(text):
-        first_place.setdefault(string, place)
-    layers = [
-        (place, layer, undone)
-        for string, place in first_place.items()
-        for layer, undone in _layers(PLACEHOLDER.sub("", string), DEPTH)
-    ]
-    everything = "\0".join(undone for _, _, undone in layers)
+    return _leaks(_all_layers(text), secrets)
+
+
+def _leaks(layers: list[tuple[str, str, str]], secrets: Mapping[str, str]) -> list[Leak]:
+    everything = _joined(layers)
     found: dict[str, Leak] = {}
     for name, value in secrets.items():
         if not is_searchable(value) or any(value in word for word in OWN_WORDS):
@@ -126,6 +127,22 @@ def leaks(text: str, secrets: Mapping[str, str]) -> list[Leak]:
                 place, layer = next((place, layer) for place, layer, undone in layers if spelling in undone)
                 found[name] = Leak(name, place, " in ".join(filter(None, (encoding, layer))))
     return list(found.values())
+
+
+def _all_layers(text: str) -> list[tuple[str, str, str]]:
+    """Everything that a cassette says once: its place, the encodings that were undone, and what it is without them."""
+    first_place: dict[str, str] = {}
+    for place, string in _strings(text):
+        first_place.setdefault(string, place)
+    found: dict[str, tuple[str, str, str]] = {}
+    for string, place in first_place.items():
+        for layer, undone in _layers(PLACEHOLDER.sub("", string), DEPTH):
+            found.setdefault(undone, (place, layer, undone))
+    return list(found.values())
+
+
+def _joined(layers: list[tuple[str, str, str]]) -> str:
+    return "\0".join(undone for _, _, undone in layers)
 
 
 def _strings(text: str) -> Iterator[tuple[str, str]]:
@@ -154,7 +171,7 @@ def _strings_in(node: Any, place: str) -> Iterator[tuple[str, str]]:
 
 
 def _layers(string: str, depth: int) -> Iterator[tuple[str, str]]:
-    """The string, and what it is when base64, hexadecimal, URL encoding and compression are undone."""
+    """The string, and what it is when base64, hexadecimal, compression and the escapes of others are undone."""
     yield "", string
     if not depth:
         return
@@ -167,16 +184,32 @@ def _layers(string: str, depth: int) -> Iterator[tuple[str, str]]:
 def _undone(string: str) -> Iterable[tuple[str, bytes]]:
     if _GZIP_TEXT in string:
         yield "gzip", _inflated(string.encode("latin-1", "replace"))
-    if "\\u" in string:
-        yield "JSON escapes", _ESCAPE.sub(_unescaped, string).encode("utf-8", "replace")
-    if "%" in string and (plain := unquote(string)) != string:
-        yield "URL encoding", plain.encode()
+    for name, sign, plain in _ESCAPED:
+        if sign in string and (unescaped := plain(string)) != string:
+            yield name, unescaped.encode("utf-8", "replace")
     for match in _HEX.finditer(string):
         yield "hex", _inflated(bytes.fromhex(match[0]))
-    for match in _BASE64.finditer(string):
-        raw = _from_base64(match[0])
+    words = [match[0] for match in _BASE64.finditer(string)]
+    wrapped = [re.sub(_LINE_END, "", match[0]) for match in _WRAPPED.finditer(string)]
+    for word in words + wrapped:
+        raw = _from_base64(word)
         if raw is not None:
             yield "base64", _inflated(raw)
+
+
+def _without_json(string: str) -> str:
+    return _ESCAPE.sub(_unescaped, string)
+
+
+def _without_html(string: str) -> str:
+    return _ENTITY.sub(lambda found: html.unescape(found[0]), string)
+
+
+_ESCAPED = (
+    ("JSON escapes", "\\u", _without_json),
+    ("URL encoding", "%", unquote),
+    ("HTML escapes", "&", _without_html),
+)
 
 
 def _unescaped(found: re.Match[str]) -> str:

@@ -37,6 +37,7 @@ def test_credentials_are_found_in_headers() -> None:
         request(body=json.dumps({"deep": [{"clientSecret": VALUE}]}).encode()),
         request(body=json.dumps({"client_secret": VALUE}).encode()),
         request(body=json.dumps({"dbPassword": VALUE}).encode()),
+        request(body=f'{{"a": 1}}\n{{"password": "{VALUE}"}}\n'.encode()),
         request(body=f"grant_type=password&username=me&password={VALUE}".encode()),
         request(body=json.dumps({"password_confirmation": VALUE}).encode()),
         request(body=f"user=bob&password1={VALUE}&password2={VALUE}".encode()),
@@ -70,8 +71,10 @@ def test_what_an_answer_hands_out_is_a_credential() -> None:
         Response(302, "", (("Location", f"https://h.example/x?sv=1&sig={VALUE}%3D"),)),
         Response(200, "", (), json.dumps({"upload": [f"https://h.example/x?sv=1&sig={VALUE}%3D#top"]}).encode()),
         Response(200, "", (), f'<a href="/x?sv=1&sig={VALUE}%3D">'.encode()),
+        Response(200, "", (), f"<Url>https://h.example/x?sv=1&amp;sig={VALUE}%3D&amp;sp=r</Url>".encode()),
+        Response(200, "", (), f'{{"a":1}}\n{{"url":"/x?sv=1\\u0026sig={VALUE}%3D\\u0026sp=r"}}\n'.encode()),
     ],
-    ids=["header", "JSON", "page"],
+    ids=["header", "JSON", "page", "XML", "lines of JSON"],
 )
 def test_signatures_of_urls_in_answers_are_credentials(answer: Response) -> None:
     """Who gets a signed URL may use it: its signature is known as it stands there, and decoded."""

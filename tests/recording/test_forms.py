@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import random
 import string
@@ -10,7 +11,7 @@ import pytest
 
 from pytest_aci.recording.forms import forms
 
-SECRETS = ["hunter2-/+ü", "plainword", 'quo"te\\slash', "with space&=?", "ключ-key"]
+SECRETS = ["hunter2-/+ü", "plainword", 'quo"te\\slash', "with space&=?", "<html> & 'xml'", "ключ-key"]
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -22,6 +23,8 @@ def test_every_common_spelling_is_found(secret: str) -> None:
         json.dumps({"a": secret}),
         json.dumps({"a": secret}, ensure_ascii=False),
         json.dumps({"a": secret}).replace("/", "\\/"),
+        html.escape(secret),
+        html.escape(secret, quote=False),
         quote(secret, safe=""),
         quote(secret),
         quote_plus(secret),

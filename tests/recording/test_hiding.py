@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import random
 import string
 from urllib.parse import quote
@@ -19,6 +20,7 @@ SECRET = "pä$$/w\"ö'rd\\0123"
         repr(SECRET),
         repr({"value": SECRET}),
         quote(SECRET),
+        html.escape(SECRET),
         base64.b64encode(f"me:{SECRET}".encode()).decode(),
         SECRET.encode().hex(),
     ],
@@ -64,6 +66,7 @@ def test_credentials_in_logged_urls_are_hidden() -> None:
     assert hidden(line, []) == "GET http://h/x?page=12345678&token=<redacted:secret>&sig=<redacted:secret> done"
     line = "http://h/?user%5Bpassword%5D=a1b2c3d4&password2=a1b2c3d4"
     assert hidden(line, []) == "http://h/?user%5Bpassword%5D=<redacted:secret>&password2=<redacted:secret>"
+    assert hidden("/?a=1&amp;token=a1b2c3d4&amp;b=2", []) == "/?a=1&amp;token=<redacted:secret>&amp;b=2"
     line = "http://h/?state=1#access_token=a1b2c3d4&x=y"
     assert hidden(line, []) == "http://h/?state=1#access_token=<redacted:secret>&x=y"
     assert hidden("http://h/?token=short&code=1234567", []) == "http://h/?token=short&code=1234567"

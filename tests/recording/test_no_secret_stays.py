@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import html
 import json
 import os
 import random
@@ -34,8 +35,10 @@ OFTEN_LATE = 0.3
 ENCODINGS: dict[str, Callable[[str], str]] = {
     "raw": str,
     "JSON-escaped": lambda value: json.dumps(value)[1:-1],
+    "HTML-escaped": html.escape,
     "URL-encoded": lambda value: quote(value, safe=""),
     "base64": lambda value: base64.b64encode(value.encode()).decode(),
+    "base64 in lines": lambda value: base64.encodebytes(b"x" * 60 + value.encode()).decode(),
     "base64 in a user's credentials": lambda value: base64.b64encode(f"me:{value}".encode()).decode(),
     "base64url": lambda value: base64.urlsafe_b64encode(f"x{value}".encode()).decode().rstrip("="),
     "hex": lambda value: value.encode().hex(),
@@ -207,7 +210,7 @@ def record(directory: Path, life: Life, seed: int) -> tuple[Deck, str]:
 
 @pytest.mark.parametrize("part", range(10))
 def test_no_planted_secret_is_in_any_cassette(tmp_path: Path, part: int) -> None:
-    """Secrets in 36 places and 9 encodings: each cassette is clean, or is not there and the refusal hides the value."""
+    """Secrets in 36 places and 11 encodings: each cassette is clean, or is refused without the value."""
     life = Life(part)
     written = refused = 0
     for seed in range(part * RECORDINGS // 10, (part + 1) * RECORDINGS // 10):
@@ -229,9 +232,9 @@ def test_no_planted_secret_is_in_any_cassette(tmp_path: Path, part: int) -> None
 
 
 def test_the_places_are_as_many_as_promised() -> None:
-    """At least 25 fields and 9 encodings take part."""
+    """At least 25 fields and 11 encodings take part."""
     assert len({*SECRET_FIELDS, *KEPT_FIELDS}) >= 25
-    assert len(ENCODINGS) == 9
+    assert len(ENCODINGS) == 11
 
 
 @pytest.mark.parametrize("encoding", list(ENCODINGS))

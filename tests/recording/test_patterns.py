@@ -50,6 +50,8 @@ def test_secrets_of_known_shapes_are_found(kind: str) -> None:
         ('"clientSecret": "hunter2hunter2"', "value of a secret's name"),
         ('"DB_PASSWORD":"hunter2hunter2"', "value of a secret's name"),
         (f'"http://h/x#sig={"a1B2c" * 6}"', "shared access signature"),
+        (f'"/x?a=1&amp;sig={"a1B2c" * 6}"', "shared access signature"),
+        (f'"/x?a=1\\\\u0026sig={"a1B2c" * 6}"', "shared access signature"),
         ('"password2":"hunter2hunter2"', "value of a secret's name"),
         ('"user[password]":"hunter2hunter2"', "value of a secret's name"),
         ('"passwordConfirmation":"hunter2hunter2"', "value of a secret's name"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import html
 import json
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -36,6 +37,13 @@ ENCODINGS: dict[str, Callable[[str], bytes]] = {
     "base64 in base64": lambda value: base64.b64encode(base64.b64encode(value.encode())),
     "base64 in a URL": lambda value: quote(base64.b64encode(value.encode()).decode(), safe="").encode(),
     "UTF-16 in base64": lambda value: base64.b64encode(value.encode("utf-16")),
+    "HTML-escaped": lambda value: html.escape(value).encode(),
+    "HTML as others escape it": lambda value: "".join(f"&#{ord(letter)};" for letter in value).encode(),
+    "base64 in lines": lambda value: base64.encodebytes(b"x" * 52 + value.encode()),
+    "base64 in indented lines": lambda value: base64.encodebytes(b"x" * 52 + value.encode()).replace(b"\n", b"\r\n  "),
+    "base64 in lines in JSON": lambda value: json.dumps(
+        base64.encodebytes(b"x" * 52 + value.encode()).decode()
+    ).encode(),
 }
 
 
@@ -157,6 +165,28 @@ def test_what_can_only_be_a_secret_is_not_written(tmp_path: Path, kind: str) -> 
     assert isinstance(refused, SecretInCassette)
     assert refused.places == (f"interactions[0].response.json.value: looks like: {kind}",)
     assert CERTAIN[kind] not in str(refused)
+
+
+SIGNED = f"https://a.example/b?sv=1&sig={'aB3d' * 8}%3D&sp=r"
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (html.escape(SIGNED), ""),
+        (json.dumps({"a": SIGNED}).replace("&", "\\u0026") + "\n{}", ""),
+        (base64.b64encode(SIGNED.encode()).decode(), " (in base64)"),
+        (base64.encodebytes(SIGNED.encode()).decode(), " (in base64)"),
+        (quote(SIGNED, safe=""), " (in URL encoding)"),
+        (json.dumps(SIGNED).replace("&", "\\u0026").replace("=", "\\u003d") + "\n{}", " (in JSON escapes)"),
+    ],
+    ids=["HTML", "JSON", "base64", "base64 in lines", "URL", "escaped"],
+)
+def test_what_can_be_nothing_but_a_secret_is_found_in_every_encoding(body: str, encoding: str) -> None:
+    """A signature is seen as HTML and JSON write the & before it, and in what is encoded as a whole."""
+    (objection,) = objections(text(body.encode()), {})
+    assert objection.startswith("interactions[0].response")
+    assert objection.endswith(f": looks like: shared access signature{encoding}")
 
 
 def test_checksums_of_packages_are_no_keys() -> None:
