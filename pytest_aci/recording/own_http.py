@@ -54,13 +54,17 @@ class Options:
 
 
 def redacted_request(request: Request, options: Options, vocabulary: Vocabulary) -> Request:
-    """The request as a cassette holds it."""
+    """The request as a cassette holds it.
+
+    In replay, a client may send on the placeholder that it was answered: forms and URLs encode it, as no secret was.
+    """
     request = _with_constant_boundary(request)
+    body = _body(request.body, options, vocabulary).decode("utf-8", "surrogateescape")
     return Request(
         request.method.upper(),
         normal_url(request.url, options, vocabulary),
         _headers(request.headers, REQUEST_HEADERS, options, vocabulary),
-        _body(request.body, options, vocabulary),
+        _PLACEHOLDER.sub(SECRET, body).encode("utf-8", "surrogateescape"),
     )
 
 
