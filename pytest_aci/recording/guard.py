@@ -5,6 +5,7 @@ import socket
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from threading import local
 from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
@@ -24,6 +25,12 @@ RECORDING: Final = (
 )
 
 _FAMILIES = frozenset({socket.AF_INET, socket.AF_INET6})
+_CONNECTING = {"connect": 0, "connect_ex": 0, "sendto": -1}
+if hasattr(socket.socket, "sendmsg"):
+    _CONNECTING["sendmsg"] = 3
+"""The methods of a socket that reach a host, and which of their arguments is its address; Windows has no `sendmsg`."""
+
+_LOOKING_UP = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
 
 exchanging: ContextVar[bool] = ContextVar("pytest_aci_exchanging", default=False)
 """Whether vcrpy has seen a request of this context whose answer is still to come; tasks inherit it."""
@@ -36,7 +43,8 @@ SEEN_BY = ("vcr.", "pytest_aci.")
 def replaying(allowed: Collection[str] = ()) -> Iterator[None]:
     """In this context, connections to other hosts than the allowed ones are refused, and so is looking names up.
 
-    Sockets of this machine's own kind (AF_UNIX), and the pair of sockets inside an event loop, are left alone.
+    Sockets of this machine's own kind (AF_UNIX), and the pair of sockets inside an event loop, are left alone. Other
+    processes, and libraries that open sockets without Python, are out of reach.
     """
     with _guarded(lambda host: host in allowed, REPLAYING, lambda _sentence: None):
         yield
@@ -69,7 +77,7 @@ def _guarded(
         original = getattr(socket.socket, name)
 
         def connect(self: socket.socket, *arguments: Any) -> Any:
-            address = arguments[-1]
+            (address,) = arguments[_CONNECTING[name] :][:1] or (None,)
             if self.family in _FAMILIES and isinstance(address, tuple):
                 try:
                     check(str(address[0]), f"{address[0]}:{address[1]}")
@@ -80,11 +88,11 @@ def _guarded(
 
         return connect
 
-    def resolve(host: Any, *arguments: Any, **options: Any) -> Any:
+    def look_up(way: str, original: Callable[..., Any], host: Any, *arguments: Any, **options: Any) -> Any:
         name = host.decode() if isinstance(host, bytes) else host
-        if names and name and name != "localhost" and not _is_address(name):
+        if names and name and not _is_answered_here(way, name):
             check(name, name)
-        return original_resolve(host, *arguments, **options)
+        return original(host, *arguments, **options)
 
     def pair(*arguments: Any, **options: Any) -> Any:
         inside.pair = True  # where there is no AF_UNIX, Python makes a pair by connecting over loopback
@@ -93,13 +101,12 @@ def _guarded(
         finally:
             inside.pair = False
 
-    original_resolve, original_pair = socket.getaddrinfo, socket.socketpair
+    original_pair = socket.socketpair
+    connects: dict[str, Any] = dict(zip(_CONNECTING, map(connecting, _CONNECTING), strict=True))
+    lookups: dict[str, Any] = {way: partial(look_up, way, getattr(socket, way)) for way in _LOOKING_UP}
     with (
-        mock.patch.object(socket.socket, "connect", connecting("connect")),
-        mock.patch.object(socket.socket, "connect_ex", connecting("connect_ex")),
-        mock.patch.object(socket.socket, "sendto", connecting("sendto")),
-        mock.patch.object(socket, "getaddrinfo", resolve),
-        mock.patch.object(socket, "socketpair", pair),
+        mock.patch.multiple(socket.socket, **connects),
+        mock.patch.multiple(socket, socketpair=pair, **lookups),
     ):
         yield
 
@@ -119,9 +126,10 @@ def _is_seen() -> bool:
     return False
 
 
-def _is_address(host: str) -> bool:
+def _is_answered_here(way: str, host: str) -> bool:
+    """Whether no name server is asked: for what an address is, and for what this machine itself is called."""
     try:
-        ipaddress.ip_address(host.partition("%")[0])
+        address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return False
-    return True
+        return host in ("localhost", socket.gethostname())
+    return way != "gethostbyaddr" or address.is_loopback or address.is_unspecified

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,13 +33,19 @@ def send(address: tuple[str, int]) -> None:
         datagrams.sendto(b"x", address)
 
 
+def send_parts(address: tuple[str, int]) -> None:
+    """Send a datagram made of parts."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+        datagrams.sendmsg([b"x", b"y"], [], 0, address)
+
+
 def connect(address: tuple[str, int]) -> None:
     """Connect without raising, as event loops do."""
     with socket.socket() as client:
         client.connect_ex(address)
 
 
-@pytest.mark.parametrize("way", [socket.create_connection, connect, send])
+@pytest.mark.parametrize("way", [socket.create_connection, connect, send, send_parts])
 def test_replay_opens_no_connection(listener: tuple[str, int], way: Callable[[tuple[str, int]], object]) -> None:
     """Whatever way a connection is opened, it is refused with the reason, although somebody listens."""
     with guard.replaying(), pytest.raises(UnseenConnection) as error:
@@ -57,6 +64,40 @@ def test_names_are_not_looked_up(listener: tuple[str, int]) -> None:
     with guard.replaying():
         assert socket.getaddrinfo("127.0.0.1", 80)
         assert socket.getaddrinfo("localhost", 80)
+
+
+@pytest.mark.parametrize("way", [socket.gethostbyname, socket.gethostbyname_ex, socket.gethostbyaddr])
+def test_names_are_not_looked_up_in_old_ways(way: Callable[[str], object]) -> None:
+    """The functions that were there before `getaddrinfo` ask no name server either."""
+    with guard.replaying(), pytest.raises(UnseenConnection, match=r"No connection to example\.com was opened"):
+        getattr(socket, way.__name__)("example.com")
+
+
+def test_names_of_addresses_are_not_looked_up() -> None:
+    """What others' addresses are called only a name server knows; what this machine is called, it knows itself."""
+    with guard.replaying(), pytest.raises(UnseenConnection, match=r"No connection to 192\.0\.2\.1 was opened"):
+        socket.gethostbyaddr("192.0.2.1")
+    with guard.replaying():
+        assert socket.gethostbyname("192.0.2.1") == "192.0.2.1"
+        assert socket.gethostbyname("localhost") == "127.0.0.1"
+        assert socket.gethostbyaddr("127.0.0.1")
+        assert socket.getfqdn()
+        HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler).server_close()
+
+
+def test_connected_datagrams_are_sent_in_parts() -> None:
+    """Where no address is given, nothing is refused: the socket was connected, or is one of a pair."""
+    one, other = socket.socketpair()
+    with guard.replaying(), one, other:
+        assert one.sendmsg((b"x", b"y")) == 2
+    with (
+        guard.replaying(allowed=["127.0.0.1"]),
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+    ):
+        server.bind(("127.0.0.1", 0))
+        client.connect(server.getsockname())
+        assert client.sendmsg((b"x", b"y")) == 2
 
 
 def test_allowed_hosts_are_let_through(listener: tuple[str, int]) -> None:
@@ -81,10 +122,11 @@ def test_event_loops_and_local_sockets_are_left_alone(tmp_path: Path) -> None:
 
 def test_the_guard_goes_away(listener: tuple[str, int]) -> None:
     """Afterwards everything is as it was."""
-    before = (socket.socket.connect, socket.getaddrinfo, socket.socketpair)
+    doors = ("getaddrinfo", "socketpair", "gethostbyname", "gethostbyaddr")
+    before = (dict(vars(socket.socket)), *(getattr(socket, door) for door in doors))
     with guard.replaying():
         pass
-    assert (socket.socket.connect, socket.getaddrinfo, socket.socketpair) == before
+    assert (dict(vars(socket.socket)), *(getattr(socket, door) for door in doors)) == before
     socket.create_connection(listener).close()
 
 
