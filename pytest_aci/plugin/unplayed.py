@@ -57,6 +57,6 @@ def lines(unplayed: Sequence[Mapping[str, Sequence[str]]]) -> list[str]:
     found: list[str] = []
     for owner in dict.fromkeys(owner for process in unplayed for owner in process):
         first, *others = (process[owner] for process in unplayed if owner in process)
-        left = [request for request in first if all(request in other for other in others)]
+        left = [request for request in dict.fromkeys(first) if all(request in other for other in others)]
         found += [f"{owner}:", *(f"    {request}" for request in left)] if left else []
     return found

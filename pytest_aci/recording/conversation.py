@@ -102,6 +102,7 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         self.writing = writing
         self._guard = RLock()
         self._folding = Folding()
+        self._polled: set[int] = set()
         self._playback = Playback(())
 
     def load(self) -> None:
@@ -165,10 +166,13 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         """As `add`, in vcrpy's shapes."""
         with self._guard:
             asked = from_vcr_request(request)
-            place = self._folding.repeated(asked) if self.writing else None
-            if place is not None and (polling or is_status(asked)):
+            place = self._folding.repeated(asked, polling=polling) if self.writing else None
+            is_poll = polling or is_status(asked)
+            if is_poll and place is not None and place in self._polled:
                 self.data[place] = (request, response)
             elif place is None or self.data[place][1] != response:
+                if is_poll:
+                    self._polled.add(len(self.data))
                 self.data.append((request, response))
                 self._folding.add(asked)
             self.dirty = True

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from pytest_aci.errors import AT_EMULATOR
@@ -18,6 +19,9 @@ VERSION = 1
 """The format that this release writes, and the only one that it reads."""
 
 NAME = "pytest-aci cassette"
+
+MOST = 1_000_000
+"""Interactions of one cassette, each counted as often as it was repeated."""
 
 _CHECKSUM = re.compile(r'^  "sha256": "([^"\n]*)",?$', re.MULTILINE)
 _NO_SUM = "0" * 64
@@ -41,8 +45,11 @@ class Header:
 
 
 def to_text(header: Header, interactions: Iterable[Interaction]) -> str:
-    """The text of a cassette file: the same conversation gives the same text."""
-    written = [_interaction_to_file(interaction) for interaction in interactions]
+    """The text of a cassette file: the same conversation gives the same text.
+
+    What was asked and answered several times in a row stands there once, with the number of times.
+    """
+    written = [_interaction_to_file(one, len(list(run))) for one, run in groupby(interactions)]
     document = {
         NAME: VERSION,
         "owner": header.owner,
@@ -83,7 +90,15 @@ def from_document(document: Mapping[str, Any]) -> tuple[Header, list[Interaction
         fingerprint=document["fingerprint"],
         addresses=document["addresses"],
     )
-    return header, [_interaction_from_file(item) for item in document["interactions"]]
+    written = document["interactions"]
+    times = [_times(item) for item in written]
+    if sum(times) > MOST:
+        raise ValueError(f"more than {MOST} interactions")
+    return header, [
+        interaction
+        for item, number in zip(written, times, strict=True)
+        for interaction in [_interaction_from_file(item)] * number
+    ]
 
 
 def _sum(text: str) -> str:
@@ -95,7 +110,7 @@ def _api_versions(written: list[dict[str, Any]]) -> list[str]:
     return sorted({match[1] for match in found if match})
 
 
-def _interaction_to_file(interaction: Interaction) -> dict[str, Any]:
+def _interaction_to_file(interaction: Interaction, times: int) -> dict[str, Any]:
     request, response = interaction.request, interaction.response
     place = {"path": request.url.removeprefix(ARM)} if request.url.startswith(ARM + "/") else {"url": request.url}
     reason = response.reason if response.reason not in ("", reason_of(response.status)) else None
@@ -106,6 +121,7 @@ def _interaction_to_file(interaction: Interaction) -> dict[str, Any]:
             **({"reason": reason} if reason else {}),
             **_message(response.headers, response.body),
         },
+        **({"times": times} if times > 1 else {}),
     }
 
 
@@ -115,6 +131,13 @@ def _message(headers: tuple[tuple[str, str], ...], body: bytes) -> dict[str, Any
         values = [value for key, value in headers if key == name]
         gathered[name] = values[0] if len(values) == 1 else values
     return ({"headers": gathered} if gathered else {}) | to_file(body)
+
+
+def _times(item: dict[str, Any]) -> int:
+    times = item.get("times", 1)
+    if not isinstance(times, int) or times < 1:
+        raise TypeError("times is no positive number")
+    return times
 
 
 def _interaction_from_file(item: dict[str, Any]) -> Interaction:

@@ -39,3 +39,8 @@ def test_what_one_worker_asked_for_is_not_missing() -> None:
     """Under xdist, a request counts if no worker that used its cassette has asked for it."""
     workers = ({"a": ["GET /1", "GET /2"], "b": []}, {"a": ["GET /2"], "b": ["GET /3"], "c": ["GET /4"]})
     assert lines(workers) == ["a:", "    GET /2", "c:", "    GET /4"]
+
+
+def test_a_request_is_listed_once() -> None:
+    """However often a request was recorded, it takes one line."""
+    assert lines([{"a": ["GET /1", "GET /1", "GET /2"]}]) == ["a:", "    GET /1", "    GET /2"]

@@ -11,6 +11,7 @@ from pytest_aci.errors import CassetteDamaged, CassetteMissing
 from pytest_aci.recording.conversation import Conversation, Persister, Serializer
 from pytest_aci.recording.exchange import Interaction, Request, Response
 from pytest_aci.recording.format import Header
+from pytest_aci.recording.placeholders import ARM
 from pytest_aci.recording.playback import NoAnswer
 from pytest_aci.recording.vcr_shapes import to_vcr_request, to_vcr_response
 
@@ -66,7 +67,6 @@ def test_what_is_saved_twice_is_the_same(tmp_path: Path) -> None:
     written.add(Interaction(ASKED, SAID))
     written.save(Header("owner"))
     once = path.read_bytes()
-    written.add(Interaction(ASKED, SAID))
     written.save(Header("owner"))
     assert path.read_bytes() == once
     assert written.mentioned(["ü", "ö", "http://h/a"]) == {"ü", "http://h/a"}
@@ -101,16 +101,61 @@ def test_a_missing_or_broken_file_is_our_error(tmp_path: Path) -> None:
 
 
 def test_repeats_are_folded(tmp_path: Path) -> None:
-    """The same answer again is dropped, a polled one replaces the one before, any other one is added."""
+    """Of ARM, the same answer again is dropped, and a polled one replaces the polled one before; others are added."""
     written = conversation(tmp_path / "a.json", writing=True)
-    other, third = Response(200, "OK", (), b"2"), Response(200, "OK", (), b"3")
-    written.add(Interaction(ASKED, SAID))
-    written.add(Interaction(ASKED, SAID))
-    assert len(written) == 1
-    written.add(Interaction(ASKED, other))
-    assert len(written) == 2
-    written.add(Interaction(ASKED, third), polling=True)
-    assert [response["body"]["string"] for response in written.responses] == [SAID.body, b"3"]
+    asked = Request("GET", f"{ARM}/subscriptions/0/resourceGroups/a")
+    one, two, three, four = (Response(200, "OK", (), body) for body in (b"1", b"2", b"3", b"4"))
+    for answer in (one, one, two):
+        written.add(Interaction(asked, answer))
+    assert [response["body"]["string"] for response in written.responses] == [b"1", b"2"]
+    for answer in (two, three, four):
+        written.add(Interaction(asked, answer), polling=True)
+    assert [response["body"]["string"] for response in written.responses] == [b"1", b"2", b"4"]
+
+
+def test_what_a_test_saw_before_it_waited_stays(tmp_path: Path) -> None:
+    """A poll that follows a test's own look does not take its place: the look is replayed as it was."""
+    path = tmp_path / "a.json"
+    asked = Request("GET", f"{ARM}/subscriptions/0/resourceGroups/a")
+    written = conversation(path, writing=True)
+    written.add(Interaction(asked, Response(200, "OK", (), b'"Waiting"')))
+    written.add(Interaction(asked, Response(200, "OK", (), b'"Running"')), polling=True)
+    written.save(Header("o"))
+    read = conversation(path, writing=False)
+    assert [read.answer(asked).response.body for _ in range(3)] == [b'"Waiting"', b'"Running"', b'"Running"']
+
+
+def test_other_servers_are_replayed_read_by_read(tmp_path: Path) -> None:
+    """A server that answers alike for a while and then differs does so after as many reads in replay.
+
+    Each reader, by its headers, sees its own answers; what repeats itself takes the room of one.
+    """
+    path = tmp_path / "a.json"
+    limited = [Interaction(ASKED, Response(status, "", (), b"x")) for status in (200, 200, 200, 429)]
+    page, data = (Request("GET", "http://h/b", (("accept", kind),)) for kind in ("text/html", "text/json"))
+    kinds = [
+        Interaction(asked, Response(200, "OK", (), body))
+        for asked, body in ((page, b"1"), (data, b"1"), (page, b"1"), (data, b"2"))
+    ]
+    written = conversation(path, writing=True)
+    for interaction in (*limited, *kinds):
+        written.add(interaction)
+    written.save(Header("o"))
+    items = json.loads(path.read_text())["interactions"]
+    assert [item.get("times", 1) for item in items] == [3, 1, 1, 1, 1, 1]
+    read = conversation(path, writing=False)
+    assert [read.answer(ASKED).response.status for _ in range(5)] == [200, 200, 200, 429, 429]
+    assert [read.answer(asked).response.body for asked in (page, data, page, data)] == [b"1", b"1", b"1", b"2"]
+
+
+def test_polled_reads_of_other_servers_are_folded_by_what_tells_them_apart(tmp_path: Path) -> None:
+    """What is polled there leaves its last answer, beside what was asked with other headers."""
+    written = conversation(tmp_path / "a.json", writing=True)
+    other = Request("GET", ASKED.url, (("accept", "text/html"),))
+    written.add(Interaction(other, Response(200, "OK", (), b"page")))
+    for body in (b"1", b"1", b"2"):
+        written.add(Interaction(ASKED, Response(200, "OK", (), body)), polling=True)
+    assert [response["body"]["string"] for response in written.responses] == [b"page", b"2"]
 
 
 def test_a_replay_answers_or_refuses(tmp_path: Path) -> None:

@@ -27,6 +27,14 @@ def test_a_read_after_a_change_is_a_new_one() -> None:
     assert after(Request("GET", A), Request("PUT", A)).repeated(Request("GET", A)) is None
 
 
+def test_other_servers_may_count_what_they_are_asked() -> None:
+    """A test's own reads of them repeat nothing; polled ones do, if they have the same headers and body."""
+    asked, other = Request("GET", "http://h/"), Request("GET", "http://h/", (("accept", "text/html"),))
+    folding = after(asked, other)
+    assert folding.repeated(asked) is None
+    assert [folding.repeated(request, polling=True) for request in (asked, other)] == [0, 1]
+
+
 def test_changes_are_never_repeated() -> None:
     """Two equal changes are two changes."""
     assert after(Request("PUT", A)).repeated(Request("PUT", A)) is None

@@ -91,9 +91,28 @@ def test_only_the_day_is_forgiven() -> None:
     assert without_day(to_text(HEADER, TALK)) != without_day(to_text(HEADER, TALK[:1]))
 
 
+def test_what_repeats_itself_is_written_once() -> None:
+    """A run of equal interactions stands there once with its number of times, and is as many when it is read."""
+    once, other = TALK
+    text = to_text(HEADER, [other, other, other, once, other])
+    assert [item.get("times") for item in json.loads(text)["interactions"]] == [3, None, None]
+    _, talk = from_document(json.loads(text))
+    assert [one.response.status for one in talk] == [299, 299, 299, 201, 299]
+
+
+def test_no_number_of_times_fills_the_memory() -> None:
+    """A file of a few bytes does not become millions of interactions."""
+    document = json.loads(to_text(HEADER, TALK))
+    document["interactions"][1]["times"] = 10**9
+    with pytest.raises(ValueError, match="more than 1000000 interactions"):
+        from_document(document)
+
+
 @pytest.mark.parametrize(
     "broken",
     [
+        {"request": {"method": "GET", "url": "x"}, "response": {"status": 200}, "times": 0},
+        {"request": {"method": "GET", "url": "x"}, "response": {"status": 200}, "times": "2"},
         {"request": {"method": 1, "url": "x"}, "response": {"status": 200}},
         {"request": {"method": "GET"}, "response": {"status": 200}},
         {"request": {"method": "GET", "url": "x"}, "response": {"status": "200"}},
