@@ -8,6 +8,7 @@ from azure.core.pipeline.transport import AsyncHttpTransport, AsyncioRequestsTra
 from pytest_aci.arm.pools import pinned_session
 from pytest_aci.arm.transport import AnsweredSession, NoTapes, answer_of, asked_of
 from pytest_aci.errors import NoTape
+from pytest_aci.recording.exchange import take_turn
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -36,11 +37,12 @@ class AsyncTapeTransport(AsyncHttpTransport[Any, Any]):
             return await _answer_in_kind(request, tape.play(asked, "arm"), **options)
         if self._real is None:
             raise NoTape(asked=str(asked))
+        turn = take_turn()
         response = await self._real.send(request, **options)
         if tape is None:
             return response
         answer = answer_of(response)
-        tape.write(asked, answer, "arm")
+        tape.write(asked, answer, "arm", turn)
         return await _answer_in_kind(request, answer, **options)
 
     async def sleep(self, duration: float) -> None:

@@ -13,7 +13,7 @@ from requests.utils import get_encoding_from_headers
 
 from pytest_aci.arm.pools import pinned_session
 from pytest_aci.errors import NoTape
-from pytest_aci.recording.exchange import Request, Response
+from pytest_aci.recording.exchange import Request, Response, take_turn
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,8 +31,8 @@ class PlayingTape(Protocol):
     def play(self, request: Request, via: Via) -> Response:
         """What was recorded for *request*."""
 
-    def write(self, request: Request, response: Response, via: Via) -> None:
-        """Keep what was answered."""
+    def write(self, request: Request, response: Response, via: Via, turn: int | None = None) -> None:
+        """Keep what was answered to what was asked when it was its *turn*."""
 
 
 class Tapes(Protocol):
@@ -68,11 +68,12 @@ class TapeTransport(HttpTransport[Any, Any]):
             return answer_in_kind(request, tape.play(asked, "arm"), **options)
         if self._real is None:
             raise NoTape(asked=str(asked))
+        turn = take_turn()
         response = self._real.send(request, **options)
         if tape is None:
             return response
         answer = answer_of(response)
-        tape.write(asked, answer, "arm")
+        tape.write(asked, answer, "arm", turn)
         return answer_in_kind(request, answer, **options)
 
     def sleep(self, duration: float) -> None:

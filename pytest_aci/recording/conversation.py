@@ -14,7 +14,7 @@ from vcr.request import Request as VcrRequest
 from vcr.serialize import deserialize, serialize
 
 from pytest_aci.recording import files
-from pytest_aci.recording.exchange import Interaction, Request, Response
+from pytest_aci.recording.exchange import Interaction, Request, Response, take_turn
 from pytest_aci.recording.folding import Folding
 from pytest_aci.recording.format import Header, to_text
 from pytest_aci.recording.playback import Playback
@@ -103,6 +103,7 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         self._guard = RLock()
         self._folding = Folding()
         self._polled: set[int] = set()
+        self._turns: list[int] = []
         self._playback = Playback(())
 
     def load(self) -> None:
@@ -136,9 +137,10 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         with self._guard:
             return self._recorded[self._playback.next(request)]
 
-    def add(self, interaction: Interaction, *, polling: bool = False) -> None:
-        """Add an interaction, or fold it into the one that it repeats."""
-        self.append(to_vcr_request(interaction.request), to_vcr_response(interaction.response), polling=polling)
+    def add(self, interaction: Interaction, *, polling: bool = False, turn: int | None = None) -> None:
+        """Add an interaction, or fold it into the one that it repeats. Without a `turn` it was asked just now."""
+        asked, answered = to_vcr_request(interaction.request), to_vcr_response(interaction.response)
+        self.append(asked, answered, polling=polling, turn=turn)
 
     @property
     def data(self) -> list[tuple[Any, dict[str, Any]]]:
@@ -162,7 +164,7 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         """Which interactions have been played."""
         return self._playback
 
-    def append(self, request: Any, response: dict[str, Any], *, polling: bool = False) -> None:
+    def append(self, request: Any, response: dict[str, Any], *, polling: bool = False, turn: int | None = None) -> None:
         """As `add`, in vcrpy's shapes."""
         with self._guard:
             asked = from_vcr_request(request)
@@ -174,6 +176,7 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
                 if is_poll:
                     self._polled.add(len(self.data))
                 self.data.append((request, response))
+                self._turns.append(take_turn() if turn is None else turn)
                 self._folding.add(asked)
             self.dirty = True
 
@@ -186,9 +189,13 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         return to_vcr_response(self.answer(from_vcr_request(request)).response)
 
     def _as_dict(self) -> dict[str, Any]:
-        """What is saved: vcrpy turns the bodies of what it saves into text, so they are not the ones held here."""
-        responses = [{**response, "body": dict(response["body"])} for response in self.responses]
-        return {"requests": self.requests, "responses": responses}
+        """What is saved, in the order of asking: replay gives no answer before what was asked earlier has been asked.
+
+        vcrpy turns the bodies of what it saves into text, so they are not the ones held here.
+        """
+        told = [one for _, one in sorted(zip(self._turns, self.data, strict=True), key=lambda pair: pair[0])]
+        responses = [{**response, "body": dict(response["body"])} for _, response in told]
+        return {"requests": [request for request, _ in told], "responses": responses}
 
     def mentioned(self, texts: Iterable[str]) -> set[str]:
         """Which of these texts appear in a URL or in an answer."""

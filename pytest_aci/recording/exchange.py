@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from http import HTTPStatus
 from importlib import import_module
+from itertools import count
 from typing import Final, Literal, TypeVar
 
 Via = Literal["arm", "http"]
@@ -63,6 +64,14 @@ class Interaction:
 
     request: Request
     response: Response
+
+
+_TURNS = count()
+
+
+def take_turn() -> int:
+    """The turn of what is asked now: its place among all that is asked in this process, however late the answer is."""
+    return next(_TURNS)
 
 
 def header(headers: Headers, name: str, default: str = "") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from pytest_aci.errors import NoTape
 from pytest_aci.recording import guard
 from pytest_aci.recording.credentials import is_identity
 from pytest_aci.recording.difference import title
+from pytest_aci.recording.exchange import take_turn
 from pytest_aci.recording.placeholders import Numbers
 from pytest_aci.recording.vcr_shapes import from_vcr_request, from_vcr_response, to_vcr_response
 
@@ -36,6 +38,10 @@ OPTIONAL_CLIENTS = {
     "httpx2": "httpx2",
 }
 """vcrpy's names of the clients that it patches where they are installed, and the packages that they come in."""
+
+
+_turn: ContextVar[int | None] = ContextVar("pytest_aci_turn", default=None)
+"""The turn of the request that this context sent last; of a chain of redirects, which aiohttp follows, its first."""
 
 
 @contextmanager
@@ -92,6 +98,7 @@ class CurrentTape(Cassette):  # type: ignore[misc]  # vcrpy ships no types
     def can_play_response_for(self, request: Any) -> bool:  # noqa: ARG002  vcrpy names it
         """Whether this is a replay. If it is not, the request is sent now."""
         guard.exchanging.set(self._deck.writing)
+        _turn.set(take_turn())
         return not self._deck.writing
 
     def play_response(self, request: Any) -> dict[str, Any]:
@@ -117,7 +124,7 @@ class CurrentTape(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         if tape is None:
             self._deck.homeless.append(self._shown(asked))
         else:
-            tape.write(asked, from_vcr_response(response), "http")
+            tape.write(asked, from_vcr_response(response), "http", _turn.get())
 
     def _shown(self, asked: Request) -> str:
         """A request in one line, as harmless as in a cassette."""

@@ -127,8 +127,11 @@ class Tape:
             warnings.warn(warning, stacklevel=2)
         return _with_length(asked, recorded.response)
 
-    def write(self, request: Request, response: Response, via: Via) -> None:
-        """Add an interaction, or fold it into the one that it repeats."""
+    def write(self, request: Request, response: Response, via: Via, turn: int | None = None) -> None:
+        """Add an interaction, or fold it into the one that it repeats.
+
+        `turn` is what `take_turn` gave when it was asked; without one, nothing else was asked until it was answered.
+        """
         conversation = self.conversation
         with self._lock:
             for url in _operations(response):
@@ -140,7 +143,7 @@ class Tape:
                     f"The answer to {title(asked)} is encoded as {encoding}, so it can not be searched for secrets. "
                     "Install what undoes it here, or ask without it in Accept-Encoding."
                 )
-            conversation.add(self._scrub(Interaction(asked, answered)), polling=_polling.get())
+            conversation.add(self._scrub(Interaction(asked, answered)), polling=_polling.get(), turn=turn)
 
     def rewind(self) -> None:
         """Begin anew, for a test that is run again."""

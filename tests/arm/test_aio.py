@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -10,6 +11,8 @@ from pytest_aci.arm.aio import AsyncTapeTransport
 from pytest_aci.arm.connection import NOBODY, Connection
 from pytest_aci.arm.transport import NoTapes
 from pytest_aci.errors import ControlPlaneError, NoTape
+from pytest_aci.recording.placeholders import ARM
+from pytest_aci.recording.reading import read
 from tests.arm.scripted_arm import Answer, ScriptedArm
 from tests.arm.test_policies import Turnstile
 from tests.arm.test_transport import DOCUMENT, GROUP, deck_of, script
@@ -83,6 +86,37 @@ def test_concurrent_calls_replay(arm: ScriptedArm, tmp_path: Path) -> None:
     deck = deck_of(tmp_path, writing=False)
     with deck.playing(deck.tape("tests/many")):
         assert asyncio.run(ask(Connection.replay(deck))) == names == [f"web{number}" for number in range(5)]
+
+
+class Overtaken:
+    """A way to the network on which a GET is answered after what is sent next."""
+
+    def __init__(self) -> None:
+        self.overtaken = asyncio.Event()
+
+    async def send(self, request: Any) -> Any:
+        """Answer with nothing."""
+        if request.method == "GET":
+            await self.overtaken.wait()
+        self.overtaken.set()
+        return SimpleNamespace(status_code=200, reason="OK", headers={}, body=lambda: b"")
+
+
+def test_the_tape_is_in_the_order_of_asking(tmp_path: Path) -> None:
+    """A read that was sent before a deletion stands before it, although it was answered after it."""
+    from azure.core.rest import HttpRequest  # noqa: PLC0415 # beside its only use
+
+    deck = deck_of(tmp_path, writing=True)
+
+    async def ask() -> None:
+        transport = AsyncTapeTransport(deck, cast("Any", Overtaken()))
+        url = f"{ARM}{GROUP}?api-version=2023-05-01"
+        await asyncio.gather(*(transport.send(HttpRequest(method, url)) for method in ("GET", "DELETE")))
+
+    with deck.playing(deck.tape("tests/overtaken")):
+        asyncio.run(ask())
+    (path,) = deck.close()
+    assert [interaction.request.method for interaction in read(path)[1]] == ["GET", "DELETE"]
 
 
 def test_replay_without_a_tape_refuses() -> None:

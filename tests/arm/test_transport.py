@@ -62,8 +62,9 @@ class OneTape:
         self.played.append(request)
         return self.answer
 
-    def write(self, request: Request, response: Response, via: Via) -> None:
+    def write(self, request: Request, response: Response, via: Via, turn: int | None = None) -> None:
         assert via == "arm"
+        assert turn is not None
         self.written.append((request, response))
 
 

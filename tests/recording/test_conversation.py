@@ -9,7 +9,7 @@ from vcr.cassette import Cassette
 
 from pytest_aci.errors import CassetteDamaged, CassetteMissing
 from pytest_aci.recording.conversation import Conversation, Persister, Serializer
-from pytest_aci.recording.exchange import Interaction, Request, Response
+from pytest_aci.recording.exchange import Interaction, Request, Response, take_turn
 from pytest_aci.recording.format import Header
 from pytest_aci.recording.placeholders import ARM
 from pytest_aci.recording.playback import NoAnswer
@@ -146,6 +146,19 @@ def test_other_servers_are_replayed_read_by_read(tmp_path: Path) -> None:
     read = conversation(path, writing=False)
     assert [read.answer(ASKED).response.status for _ in range(5)] == [200, 200, 200, 429, 429]
     assert [read.answer(asked).response.body for asked in (page, data, page, data)] == [b"1", b"1", b"1", b"2"]
+
+
+def test_a_conversation_is_in_the_order_of_asking(tmp_path: Path) -> None:
+    """A slow read that was sent before a change stands before it, although it was answered after it."""
+    path = tmp_path / "a.json"
+    change = Request("POST", "http://h/b")
+    written = conversation(path, writing=True)
+    turn = take_turn()
+    written.add(Interaction(change, Response(201)))
+    written.add(Interaction(ASKED, SAID), turn=turn)
+    written.save(Header("o"))
+    read = conversation(path, writing=False)
+    assert [read.answer(asked).response.status for asked in (ASKED, change)] == [200, 201]
 
 
 def test_polled_reads_of_other_servers_are_folded_by_what_tells_them_apart(tmp_path: Path) -> None:

@@ -32,10 +32,13 @@ class Counter(BaseHTTPRequestHandler):
     """Answers with how often the server was asked."""
 
     asked = 0
+    released = threading.Event()
 
     def do_GET(self) -> None:
-        """Count, or redirect."""
+        """Count, or redirect, or answer late."""
         type(self).asked += 1
+        if self.path == "/late":
+            self.released.wait(20)
         if self.path == "/old":
             self.send_response(302)
             self.send_header("Location", "/new")
@@ -65,6 +68,7 @@ class Counter(BaseHTTPRequestHandler):
 def server() -> Iterator[str]:
     """The URL of a server that counts."""
     Counter.asked = 0
+    Counter.released.clear()
     served = ThreadingHTTPServer(("127.0.0.1", 0), Counter)
     thread = threading.Thread(target=served.serve_forever, args=(0.01,))
     thread.start()
@@ -98,6 +102,36 @@ async def with_httpx(url: str) -> Any:
     return sorted(answer.json()["asked"] for answer in answers)
 
 
+async def overtaken_in_httpx(url: str) -> Any:
+    """Read with httpx while a change is made that is answered sooner."""
+    async with httpx.AsyncClient() as client:
+
+        async def change() -> Any:
+            answer = await client.put(url)
+            Counter.released.set()
+            return answer.json()
+
+        answer, changed = await asyncio.gather(client.get(f"{url}/late", timeout=20), change())
+        return answer.json(), changed
+
+
+async def overtaken_in_aiohttp(url: str) -> Any:
+    """Read with aiohttp while a change is made that is answered sooner."""
+    async with aiohttp.ClientSession() as session:
+
+        async def change() -> Any:
+            async with session.put(url) as answer:
+                changed = await answer.json()
+            Counter.released.set()
+            return changed
+
+        async def look() -> Any:
+            async with session.get(f"{url}/late") as answer:
+                return await answer.json()
+
+        return await asyncio.gather(look(), change())
+
+
 def with_http_client(url: str) -> Any:
     """Ask with the standard library's own client."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc)
@@ -116,6 +150,8 @@ CLIENTS: dict[str, Callable[[str], Any]] = {
     "httpx async": lambda url: asyncio.run(with_httpx(url)),
     "aiohttp": lambda url: asyncio.run(with_aiohttp(url)),
     "aiohttp redirect": lambda url: asyncio.run(with_aiohttp(f"{url}/old")),
+    "httpx overtaken": lambda url: asyncio.run(overtaken_in_httpx(url)),
+    "aiohttp overtaken": lambda url: asyncio.run(overtaken_in_aiohttp(url)),
 }
 
 
