@@ -13,7 +13,7 @@ from unittest import mock
 from pytest_aci.errors import UnseenConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
 REPLAYING: Final = (
     "replay opens no connection. Only HTTP can be replayed; a test that needs more is marked "
@@ -39,6 +39,22 @@ SEEN_BY = ("vcr.", "pytest_aci.")
 """Modules whose connections are known: those that vcrpy watches, and the plugin's own."""
 
 
+class _Hosts:
+    """The allowed hosts, and the addresses of theirs that were looked up: that is what is connected to then."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = frozenset(names)
+        self._addresses: set[str] = set()
+
+    def __contains__(self, host: str) -> bool:
+        return host in self._names or host in self._addresses
+
+    def note(self, name: str | None, answers: Iterable[Any]) -> None:
+        """Remember what `getaddrinfo` answered for a name."""
+        if name in self._names:
+            self._addresses.update(str(address[0]) for *_, address in answers)
+
+
 @contextmanager
 def replaying(allowed: Collection[str] = ()) -> Iterator[None]:
     """In this context, connections to other hosts than the allowed ones are refused, and so is looking names up.
@@ -46,7 +62,7 @@ def replaying(allowed: Collection[str] = ()) -> Iterator[None]:
     Sockets of this machine's own kind (AF_UNIX), and the pair of sockets inside an event loop, are left alone. Other
     processes, and libraries that open sockets without Python, are out of reach.
     """
-    with _guarded(lambda host: host in allowed, REPLAYING, lambda _sentence: None):
+    with _guarded(allowed, lambda: False, REPLAYING, lambda _sentence: None):
         yield
 
 
@@ -57,18 +73,24 @@ def recording(noticed: Callable[[str], None], allowed: Collection[str] = ()) -> 
     What vcrpy's patches and the plugin open themselves is let through. Names may be looked up: asyncio has that done
     by a thread, of which nobody knows for whom it works, and what is connected to then is looked at.
     """
-    with _guarded(lambda host: host in allowed or _is_seen(), RECORDING, noticed, names=False):
+    with _guarded(allowed, _is_seen, RECORDING, noticed, names=False):
         yield
 
 
 @contextmanager
 def _guarded(
-    is_allowed: Callable[[str], bool], reason: str, noticed: Callable[[str], None], *, names: bool = True
+    allowed: Collection[str],
+    is_seen: Callable[[], bool],
+    reason: str,
+    noticed: Callable[[str], None],
+    *,
+    names: bool = True,
 ) -> Iterator[None]:
     inside = local()
+    hosts = _Hosts(allowed)
 
     def check(host: str, shown: str) -> None:
-        if not getattr(inside, "pair", False) and not is_allowed(host):
+        if not getattr(inside, "pair", False) and host not in hosts and not is_seen():
             error = UnseenConnection(address=shown, reason=reason)
             noticed(str(error))
             raise error
@@ -92,7 +114,10 @@ def _guarded(
         name = host.decode() if isinstance(host, bytes) else host
         if names and name and not _is_answered_here(way, name):
             check(name, name)
-        return original(host, *arguments, **options)
+        answers = original(host, *arguments, **options)
+        if way == "getaddrinfo":
+            hosts.note(name, answers)
+        return answers
 
     def pair(*arguments: Any, **options: Any) -> Any:
         inside.pair = True  # where there is no AF_UNIX, Python makes a pair by connecting over loopback

@@ -16,6 +16,7 @@ from pytest_aci.recording.redact import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 
@@ -106,6 +107,23 @@ def test_allowed_hosts_are_let_through(listener: tuple[str, int]) -> None:
         socket.create_connection(listener).close()
 
 
+@pytest.mark.parametrize("recording", [False, True])
+def test_names_of_allowed_hosts_are_let_through(listener: tuple[str, int], *, recording: bool) -> None:
+    """A host that is allowed by its name is reached by it, also from an event loop: at the address that it has."""
+    port = listener[1]
+
+    def guarded() -> AbstractContextManager[None]:
+        allowed = ["localhost"]
+        return guard.recording(lambda _sentence: None, allowed) if recording else guard.replaying(allowed)
+
+    with guarded():
+        socket.create_connection(("localhost", port)).close()
+    with guarded():
+        asyncio.run(asyncio.wait_for(_open(("localhost", port)), 5))
+    with guarded(), pytest.raises(UnseenConnection):
+        socket.create_connection(("127.0.0.1", port))  # nobody said that this is an allowed host
+
+
 def test_event_loops_and_local_sockets_are_left_alone(tmp_path: Path) -> None:
     """An event loop starts and ends, and a socket of this machine's own kind connects."""
     path = str(tmp_path / "socket")
@@ -137,7 +155,8 @@ def test_asynchronous_connections_are_refused(listener: tuple[str, int]) -> None
 
 
 async def _open(address: tuple[str, int]) -> None:
-    await asyncio.open_connection(*address)
+    _, writer = await asyncio.open_connection(*address)
+    writer.close()
 
 
 def test_what_no_cassette_can_hold_is_refused_while_recording(tmp_path: Path, listener: tuple[str, int]) -> None:
