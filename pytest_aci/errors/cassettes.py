@@ -17,17 +17,32 @@ AT_EMULATOR = "--aci-endpoint=emulator"
 
 
 class ReplayFailed(AciError):
-    """What has just been recorded does not replay, so it was not kept: `differences` says of which tests."""
+    """What has just been recorded does not replay, so it was not kept: `differences` says of which tests.
 
-    def __init__(self, *, exit_code: int, output: Sequence[str], differences: Sequence[str] = ()) -> None:
+    `seconds` is after which time the replay was stopped, if it was: there is no `exit_code` then.
+    """
+
+    def __init__(
+        self,
+        *,
+        exit_code: int | None,
+        output: Sequence[str],
+        differences: Sequence[str] = (),
+        seconds: float | None = None,
+    ) -> None:
         self.exit_code = exit_code
         self.output = tuple(output)
         self.differences = tuple(differences)
+        self.seconds = seconds
+        happened = (
+            f"what was recorded does not end in the same way in replay (exit code {exit_code})"
+            if seconds is None
+            else f"the replay of what was recorded had not ended after {seconds:.0f} s and was stopped"
+        )
         told = f":{listed(differences, 10)}\n" if differences else ". "
         super().__init__(
             with_evidence(
-                "Nothing was kept: what was recorded does not end in the same way in replay (exit code "
-                f"{exit_code}), so the old cassettes stand as they were{told}"
+                f"Nothing was kept: {happened}, so the old cassettes stand as they were{told}"
                 "A test that depends on time, chance or a name of its own making can not be replayed; "
                 "@pytest.mark.aci(live_only=True) says so. The replay has no variables AZURE_*, ARM_* or PYTEST_*, and "
                 "no options of the command line but ours. It said:",

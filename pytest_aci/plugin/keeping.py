@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,13 @@ from pytest_aci.plugin.wiring import conclude_with
 from pytest_aci.settings import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pytest_aci.recording.deck import Deck
 
-REPLAY_SECONDS = 900
+REPLAY_SECONDS = 900.0
+TIMES_THE_RECORDING = 2
 SHOWN_LINES = 40
 # How a run can end that was not cut short: a failed test that uses no containers is no matter of cassettes.
 ENDED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -50,9 +52,11 @@ class Keeping(Outcomes):
     Registered in record mode only. *lines* is what became of the cassettes, for the summary.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self.lines: list[str] = []
+        self._clock = clock
+        self._begun = clock()
         self._unrecorded: list[str] = []
 
     @pytest.hookimpl(trylast=True)
@@ -81,7 +85,7 @@ class Keeping(Outcomes):
             if reason:
                 self.lines = [*(str(error) for error in deck.refused), f"nothing was kept: {reason}"]
                 return False
-            _replay(session.config, staging, self.words)
+            _replay(session.config, staging, self.words, most_seconds(self._clock() - self._begun))
             kept = promote(staging, deck.directory, set(deck.owners) - set(map(owner_of_test, self.skipped)))
         except AciError as problem:
             self.lines = [hidden(str(problem), deck.secrets().values())]  # it may quote what the replay said
@@ -110,16 +114,23 @@ class Keeping(Outcomes):
         return None
 
 
-def _replay(config: pytest.Config, cassettes: Path, recorded: Mapping[str, str]) -> None:
+def most_seconds(recorded: float) -> float:
+    """Return how long the replay of a recording may take that took *recorded* seconds: tests sleep there, too."""
+    return max(REPLAY_SECONDS, TIMES_THE_RECORDING * recorded)
+
+
+def _replay(config: pytest.Config, cassettes: Path, recorded: Mapping[str, str], seconds: float) -> None:
     """Replay tests from a folder of cassettes in a process that has neither credentials nor a network.
 
     *recorded* is what became of each while it was recorded.
 
     Raises:
-        ReplayFailed: The same does not become of them.
+        ReplayFailed: The same does not become of them within *seconds*.
     """
     if not recorded:
         return
+    from pytest_aci.errors import ReplayFailed  # noqa: PLC0415 # few runs record
+
     command = [
         sys.executable,
         "-m",
@@ -139,12 +150,13 @@ def _replay(config: pytest.Config, cassettes: Path, recorded: Mapping[str, str])
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
-            timeout=REPLAY_SECONDS,
+            timeout=seconds,
             check=False,
         )
         with suppress(FileNotFoundError):  # it did not come to its end
             replayed = json.loads(outcomes.read_text(encoding="utf-8"))
+    except subprocess.TimeoutExpired as late:
+        raise ReplayFailed(exit_code=None, output=_last_lines(late.stdout or b""), seconds=seconds) from None
     finally:
         arguments.unlink()
         outcomes.unlink(missing_ok=True)
@@ -154,10 +166,11 @@ def _replay(config: pytest.Config, cassettes: Path, recorded: Mapping[str, str])
         if replayed.get(test) != word
     ]
     if others or result.returncode != pytest.ExitCode.OK:
-        from pytest_aci.errors import ReplayFailed  # noqa: PLC0415 # few runs record
+        raise ReplayFailed(exit_code=result.returncode, output=_last_lines(result.stdout), differences=others)
 
-        said = result.stdout.splitlines()[-SHOWN_LINES:]
-        raise ReplayFailed(exit_code=result.returncode, output=said, differences=others)
+
+def _last_lines(said: bytes) -> list[str]:
+    return said.decode(errors="replace").splitlines()[-SHOWN_LINES:]
 
 
 def replaying_environment(environment: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_aci.plugin.keeping import replaying_environment
+from pytest_aci.plugin.keeping import most_seconds, replaying_environment
 from tests.plugin import recorded_suite as suite
 
 if TYPE_CHECKING:
@@ -65,6 +65,30 @@ def test_what_does_not_replay_is_not_kept(tmp_path: Path) -> None:
     assert "test_task.py::test_word: passed while being recorded, failed in replay" in said
     assert "live_only=True" in said
     assert suite.cassettes(tmp_path) == {}
+
+
+HANGING = """
+import pytest_aci.plugin.keeping
+
+pytest_aci.plugin.keeping.most_seconds = lambda recorded: 2.0
+"""
+
+
+def test_a_replay_that_does_not_end_is_stopped(tmp_path: Path) -> None:
+    """A loop that ends while it is recorded and never in replay keeps nothing, and the run says so in its summary."""
+    suite.write(tmp_path, {"conftest.py": HANGING})
+    said = record(
+        tmp_path, more="import threading; os.environ.get('_PYTEST_ACI_OUTCOMES') and threading.Event().wait()"
+    )
+    assert "Nothing was kept: the replay of what was recorded had not ended after 2 s and was stopped, so" in said
+    assert "1 passed" in said
+    assert "Traceback" not in said
+    assert suite.cassettes(tmp_path) == {}
+
+
+def test_a_replay_may_take_its_time() -> None:
+    """A quarter of an hour, or twice as many seconds as the recording took."""
+    assert [most_seconds(recorded) for recorded in (5, 450, 3600)] == [900, 900, 7200]
 
 
 def test_the_replay_has_the_settings_of_the_recording(tmp_path: Path) -> None:
