@@ -86,7 +86,8 @@ class Keeping(Outcomes):
                 self.lines = [*(str(error) for error in deck.refused), f"nothing was kept: {reason}"]
                 return False
             _replay(session.config, staging, self.words, most_seconds(self._clock() - self._begun))
-            kept = promote(staging, deck.directory, set(deck.owners) - set(map(owner_of_test, self.skipped)))
+            skipped = deck.skipped.union(map(owner_of_test, self.skipped))
+            kept = promote(staging, deck.directory, set(deck.owners) - skipped)
         except AciError as problem:
             self.lines = [hidden(str(problem), deck.secrets().values())]  # it may quote what the replay said
             return False

@@ -100,7 +100,11 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
     teardown = ExitStack()
     fixturedef.addfinalizer(teardown.close)
     with _current(deck, tape):
-        result = yield
+        try:
+            result = yield
+        except pytest.skip.Exception:
+            deck.skipped.add(tape.owner)
+            raise
     fixturedef.addfinalizer(lambda: teardown.enter_context(_current(deck, tape)))
     return result
 

@@ -66,6 +66,8 @@ class Deck:
         """Why cassettes were not written, of all that `close` could not write."""
         self.scrub: Callable[[Interaction], Interaction] = lambda interaction: interaction
         """What is done to each interaction after redaction, and in replay to each request that is asked."""
+        self.skipped: set[str] = set()
+        """Owners that did not come so far as to ask for what they need."""
         self._environment = environment
         self._tapes: dict[str, Tape] = {}
         self._fingerprints: dict[str, Mapping[str, Any] | None] = {}

@@ -132,6 +132,45 @@ def test_tests_without_containers_decide_nothing_about_cassettes(tmp_path: Path)
     assert set(suite.cassettes(tmp_path)) >= {"tests/test_task/test_word.json", "tests/test_other/test_word.json"}
 
 
+SKIPPING = """
+import os, pytest
+
+HERE = "ELSEWHERE" not in os.environ
+
+
+@pytest.fixture(scope="session")
+def listing(aci_client, aci_resource_group):
+    if not HERE:
+        pytest.skip("not here")
+    return list(aci_client.container_groups.list_by_resource_group(aci_resource_group.name))
+
+
+def test_list(listing):
+    assert listing == []
+
+
+def test_body(aci_client, aci_resource_group):
+    if not HERE:
+        pytest.skip("not here")
+    test_list(list(aci_client.container_groups.list_by_resource_group(aci_resource_group.name)))
+
+
+def test_here(aci_resource_group):
+    assert aci_resource_group.name
+"""
+
+
+def test_what_is_skipped_keeps_its_cassette(tmp_path: Path) -> None:
+    """Recorded where a test skips itself, or a fixture of its does, the suite has the cassettes that it had."""
+    suite.write(tmp_path, {"test_it.py": SKIPPING, "pytest.ini": "[pytest]\n"})
+    assert suite.pytest_in(tmp_path, *suite.RECORD).returncode == 0
+    before = suite.cassettes(tmp_path)
+    assert len(before) == 3
+    result = suite.pytest_in(tmp_path, *suite.RECORD, environment={"ELSEWHERE": "1"})
+    assert "cassettes: 0 new or changed, 1 as they were, 0 not needed any more" in result.stdout, result.stdout
+    assert suite.cassettes(tmp_path) == before
+
+
 def test_a_recording_without_anything_to_record_is_an_error(tmp_path: Path) -> None:
     """A run that was to record and recorded nothing fails, because somebody expected something else."""
     suite.write(tmp_path, {"test_none.py": "def test_none(): pass", "pytest.ini": "[pytest]\n"})
