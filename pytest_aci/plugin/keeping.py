@@ -141,12 +141,13 @@ def _replay(config: pytest.Config, cassettes: Path, recorded: Mapping[str, str],
         f"--aci-cassettes={cassettes}",
     ]
     arguments, outcomes = cassettes.with_suffix(".tests"), cassettes.with_suffix(".outcomes")
-    arguments.write_text("\n".join(recorded), encoding="utf-8")
+    tests = (os.path.join(config.rootpath, test) for test in recorded)  # noqa: PTH118 # a Path would tidy up their ids
+    arguments.write_text("\n".join(tests), encoding="utf-8")
     replayed: dict[str, str] = {}
     try:
         result = subprocess.run(  # noqa: S603 # our own interpreter, no shell
             [*command, f"@{arguments}"],
-            cwd=config.rootpath,
+            cwd=config.invocation_params.dir,
             env=replaying_environment(os.environ) | {OUTCOMES_FILE: str(outcomes)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

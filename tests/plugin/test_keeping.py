@@ -105,6 +105,23 @@ def test_the_replay_has_the_settings_of_the_recording(tmp_path: Path) -> None:
     assert "aci_runtime" not in result.stdout.partition("put it into")[2]
 
 
+def test_the_replay_begins_where_the_recording_did(tmp_path: Path) -> None:
+    """A recording that is made in a folder of the project is replayed there: tests find the same files beside them."""
+    folder = tmp_path / "sub"
+    folder.mkdir()
+    suite.write(tmp_path, {"pytest.ini": "[pytest]\n"})
+    suite.write(folder, {"word.txt": "one"})
+    module = TASK.format(word="one", more="assert open('word.txt').read() == 'one'")
+    module = module.replace("\ndef", "\n@pytest.mark.parametrize('name', ['a//b::c'])\ndef").replace(
+        "(aci", "(name, aci"
+    )
+    suite.write(folder, {"test_task.py": module})
+    result = suite.pytest_in(folder, *suite.RECORD)
+    assert "recorded and replayed 1 test\n" in result.stdout, result.stdout
+    assert suite.pytest_in(folder).returncode == 0
+    assert len(suite.cassettes(tmp_path)) == 3
+
+
 @pytest.mark.parametrize("mark", ["skipif('AZURE_FLAG' not in os.environ, reason='no flag')", "xfail"])
 def test_only_the_same_outcome_in_replay_is_a_proof(tmp_path: Path, mark: str) -> None:
     """A test that the replay can only have skipped is not kept; an expected failure that fails again is."""
