@@ -9,8 +9,9 @@ from _pytest.fixtures import get_scope_node
 from pytest_aci.plugin.declared import Declaration
 from pytest_aci.plugin.leases import declared_owner
 from pytest_aci.plugin.marker import KINDS, wished_spec
+from pytest_aci.plugin.passing import is_conftest
 from pytest_aci.plugin.tapes import instance, shown
-from pytest_aci.plugin.uses import definitions
+from pytest_aci.plugin.uses import definitions, is_ours
 from pytest_aci.recording.owners import owner_of_fixture, owner_of_test
 from pytest_aci.run.tapes import RESOURCE_GROUP
 
@@ -27,7 +28,7 @@ def write_owners(path: str, items: Sequence[pytest.Item]) -> None:
 
 
 def owners_of(item: pytest.Item) -> Iterator[str]:
-    """Return the owners of the cassettes that one test plays: its own, and those of its groups and fixtures."""
+    """Return the owners of the cassettes that one test may play: its own, and those of its groups and fixtures."""
     yield owner_of_test(item.nodeid)
     for name in getattr(item, "fixturenames", ()):
         if name in KINDS:
@@ -35,6 +36,21 @@ def owners_of(item: pytest.Item) -> Iterator[str]:
             yield f"groups/{spec.stem}"
         for definition in definitions(item, name):
             yield from _of_fixture(item, name, definition)
+    for name, definition in _within_reach(item):
+        yield from _of_fixture(item, name, definition)
+
+
+def _within_reach(item: pytest.Item) -> Iterator[tuple[str, Any]]:
+    """Return what a test may ask for by name while it runs: fixtures of the project, if one of its takes `request`."""
+    names = getattr(item, "fixturenames", ())
+    theirs = [one for name in names for one in definitions(item, name) if not is_ours(one)]
+    of_test = getattr(getattr(item, "_fixtureinfo", None), "argnames", ())
+    if any("request" in arguments for arguments in (of_test, *(one.argnames for one in theirs))):
+        conftests = (one for one in item.config.pluginmanager.get_plugins() if is_conftest(one))
+        places = (getattr(item, "module", None), getattr(item, "cls", None), *conftests)
+        found = item.session._fixturemanager.getfixturedefs  # noqa: SLF001 # pytest has no public way to them
+        for name in {name for place in places for name in dir(place)}.difference(names):
+            yield from ((name, definition) for definition in found(name, item) or ())
 
 
 def _of_fixture(item: pytest.Item, name: str, definition: Any) -> Iterator[str]:

@@ -63,11 +63,16 @@ def given(config: pytest.Config) -> Iterator[tuple[Option, str]]:
             yield option, text
 
 
+def is_conftest(plugin: object) -> bool:
+    """Return whether a plugin is a conftest of the project."""
+    return Path(getattr(plugin, "__file__", None) or "").name == "conftest.py"
+
+
 def _of_conftests(config: pytest.Config) -> list[str]:
     """What was given of the options that conftests have added: tests may ask for them."""
     added = _Conftests()
     for plugin in config.pluginmanager.get_plugins():
-        if Path(getattr(plugin, "__file__", None) or "").name == "conftest.py" and hasattr(plugin, "pytest_addoption"):
+        if is_conftest(plugin) and hasattr(plugin, "pytest_addoption"):
             wanted = inspect.signature(plugin.pytest_addoption).parameters
             offered = {"parser": added, "pluginmanager": config.pluginmanager}
             plugin.pytest_addoption(**{name: offered[name] for name in wanted if name in offered})

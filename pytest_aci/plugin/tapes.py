@@ -10,7 +10,7 @@ import pytest
 from pytest_aci.errors import AT_EMULATOR, RECORD_COMMAND
 from pytest_aci.plugin.secrecy import secrets_of, without
 from pytest_aci.plugin.uses import GROUPS_OF_TEST, is_ours
-from pytest_aci.plugin.wiring import deck_of
+from pytest_aci.plugin.wiring import DECK, deck_of
 from pytest_aci.recording.owners import OWNERS_FILE, owner_of_fixture, owner_of_test
 
 if TYPE_CHECKING:
@@ -85,9 +85,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Any:
     """Let a fixture of a wider scope than function write to a cassette of its own, in set-up and in teardown."""
     __tracebackhide__ = True
-    names = request.config.stash.get(RECORDED_FIXTURES, frozenset())
-    deck = deck_of(request.config) if fixturedef.argname in names and not is_ours(fixturedef) else None
-    if deck is None or fixturedef.scope == "function":
+    deck = None if fixturedef.scope == "function" or is_ours(fixturedef) else _deck_for(fixturedef, request.config)
+    if deck is None:
         return (yield)
     parameter = (
         [shown(request.config, fixturedef.argname, request.param, request.param_index)]  # type: ignore[attr-defined] # of a fixture's
@@ -119,6 +118,14 @@ def shown(config: pytest.Config, argname: str, parameter: object, index: int) ->
     text = repr(parameter)
     is_fit = ADDRESS not in text and without(text, secrets_of(config)) == text
     return text if is_fit else f"{argname}{index}"
+
+
+def _deck_for(fixturedef: pytest.FixtureDef[Any], config: pytest.Config) -> Deck | None:
+    """The deck, if a test with containers names the fixture, or one that is running asks for it by name just now."""
+    if fixturedef.argname in config.stash.get(RECORDED_FIXTURES, frozenset()):
+        return deck_of(config)
+    deck = config.stash.get(DECK, None)
+    return deck if deck is not None and deck.is_playing else None
 
 
 def _deck_of(item: pytest.Item) -> Deck | None:

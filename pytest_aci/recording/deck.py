@@ -129,6 +129,12 @@ class Deck:
         """Requests of this thread or task belong to a tape: for what the plugin does itself."""
         return _set(self._using, tape)
 
+    @property
+    def is_playing(self) -> bool:
+        """Whether a test or fixture is running whose tape is the current one."""
+        with self._lock:
+            return bool(self._playing)
+
     @contextmanager
     def playing(self, tape: Tape) -> Iterator[None]:
         """Requests of the whole process belong to a tape: that of the test or fixture which is running."""

@@ -5,13 +5,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pytest_aci.recording.owners import OWNERS_FILE
 from tests.plugin import recorded_suite as suite
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 CONFTEST = """
 import pytest, requests
@@ -93,6 +93,34 @@ def test_tests_that_can_not_be_collected_are_a_wrong_call(tmp_path: Path) -> Non
     code, said = audit(tmp_path)
     assert code == 2
     assert said[-1].endswith("the tests can not be collected (exit code 2); see: pytest --collect-only")
+
+
+BY_NAME = """
+import pytest
+
+@pytest.fixture(scope="session")
+def listing(aci_client):
+    pass
+
+@pytest.fixture
+def chosen({}):
+    pass
+
+def test_it(aci, chosen):
+    pass
+"""
+
+
+@pytest.mark.parametrize("argument", ["request", "aci"])
+def test_what_may_be_asked_for_by_name_is_not_unused(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, argument: str
+) -> None:
+    """The cassette of a session fixture counts as needed where something of the project's may ask for it by name."""
+    pytester.makepyfile(test_it=BY_NAME.format(argument))
+    monkeypatch.setenv(OWNERS_FILE, "owners.json")
+    pytester.runpytest_subprocess("--collect-only").assert_outcomes()
+    owners = json.loads((pytester.path / "owners.json").read_text("utf-8"))
+    assert ("fixtures/test_it/listing" in owners) is (argument == "request")
 
 
 PARAMETERS = """

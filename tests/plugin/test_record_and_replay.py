@@ -58,6 +58,35 @@ def test_recording_again_changes_nothing(recorded: Path, tmp_path: Path) -> None
     assert suite.cassettes(tmp_path) == before
 
 
+BY_NAME = """
+import pytest
+
+@pytest.fixture(scope="session")
+def listing(aci_client, aci_resource_group):
+    yield [one.name for one in aci_client.container_groups.list_by_resource_group(aci_resource_group.name)]
+    assert not list(aci_client.container_groups.list_by_resource_group(aci_resource_group.name))
+
+@pytest.fixture
+def chosen(request):
+    return request.getfixturevalue("listing")
+
+def test_one(chosen, aci):
+    assert chosen == []
+
+def test_two(chosen, aci):
+    assert chosen == []
+"""
+
+
+def test_a_fixture_that_is_asked_for_by_name_has_its_cassette(tmp_path: Path) -> None:
+    """What a session fixture does is its own, also if the first test that needs it asks for it while it is set up."""
+    suite.write(tmp_path, {"test_it.py": BY_NAME, "pytest.ini": "[pytest]\n"})
+    result = suite.pytest_in(tmp_path, *suite.RECORD)
+    assert "recorded and replayed 2 tests\n" in result.stdout, result.stdout
+    assert list(suite.cassettes(tmp_path)) == ["fixtures/test_it/listing.json", "resource_group.json"]
+    assert "1 passed" in suite.pytest_in(tmp_path, "test_it.py::test_two").stdout
+
+
 ENDING = """
 from pytest_aci import container_group, running, task, terminated
 
