@@ -49,9 +49,9 @@ class _Hosts:
     def __contains__(self, host: str) -> bool:
         return host in self._names or host in self._addresses
 
-    def note(self, name: str | None, answers: Iterable[Any]) -> None:
-        """Remember what `getaddrinfo` answered for a name."""
-        if name in self._names:
+    def note(self, way: str, name: str | None, answers: Iterable[Any]) -> None:
+        """Remember what was answered for a name by `getaddrinfo`, which those ask who then connect."""
+        if way == "getaddrinfo" and name in self._names:
             self._addresses.update(str(address[0]) for *_, address in answers)
 
 
@@ -115,8 +115,7 @@ def _guarded(
         if names and name and not _is_answered_here(way, name):
             check(name, name)
         answers = original(host, *arguments, **options)
-        if way == "getaddrinfo":
-            hosts.note(name, answers)
+        hosts.note(way, name, answers)
         return answers
 
     def pair(*arguments: Any, **options: Any) -> Any:
