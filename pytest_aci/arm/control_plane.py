@@ -171,6 +171,9 @@ class ControlPlane(Protocol):
     def get_resource_group(self, name: str) -> ResourceGroup | None:
         """The resource group, or None."""
 
+    def tag_resource_group(self, name: str, tags: Mapping[str, str]) -> None:
+        """Replace the tags of a resource group that exists; one that does not is an error, and is not created."""
+
     def delete_resource_group(self, name: str) -> bool:
         """Ask for a deletion; True when it was accepted, False when there was nothing to delete."""
 

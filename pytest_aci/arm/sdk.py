@@ -101,6 +101,12 @@ class SdkControlPlane:
 
         return self._find(f"get resource group {name!r}", ask)
 
+    def tag_resource_group(self, name: str, tags: Mapping[str, str]) -> None:
+        from azure.mgmt.resource.resources import models  # noqa: PLC0415 # the client loads it anyway
+
+        wanted = models.ResourceGroupPatchable(tags=dict(tags))
+        self._ask(f"tag resource group {name!r}", lambda: self._resources.resource_groups.update(name, wanted))
+
     def delete_resource_group(self, name: str) -> bool:
         noted = _Noted()
 

@@ -66,10 +66,10 @@ class Cards:
 
 
 def usable(control_plane: ControlPlane, card: Card) -> GroupState | None:
-    """Return a kept group if it still is what its card says, is well, and has some minutes left."""
+    """Return a kept group if it still is what its card says, is well where it is, and has some minutes left."""
     home = control_plane.get_resource_group(card.resource_group)
     state = control_plane.get_group(card.resource_group, card.name) if home else None
-    if home is None or state is None or state.provisioning_state != "Succeeded":
+    if home is None or state is None or {home.provisioning_state, state.provisioning_state} != {"Succeeded"}:
         return None
     if whose(card.name, state.tags, card.run_id) is not Whose.OURS:
         return None
@@ -84,6 +84,9 @@ def set_expiry(
     """Give a resource group another expiry if it is one of that run: a borrowed one is not touched, and has none.
 
     Returns the expiry that it has from now on.
+
+    Raises:
+        ControlPlaneError: ARM refused, because it is being deleted or has just gone, for example.
     """
     found = control_plane.get_resource_group(resource_group)
     if found is None or whose(found.name, found.tags, run_id) is not Whose.OURS:
@@ -91,7 +94,7 @@ def set_expiry(
     current = moment_of(found.tags, DELETE_AFTER)
     if only_earlier and current and current <= moment:
         return current
-    control_plane.put_resource_group(found.name, found.location, {**found.tags, DELETE_AFTER: iso(moment)})
+    control_plane.tag_resource_group(found.name, {**found.tags, DELETE_AFTER: iso(moment)})
     return moment
 
 

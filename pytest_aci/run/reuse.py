@@ -45,13 +45,13 @@ class Reuse:
         if card is None or state is None:
             return None
         group = self._provisioner.handle(state, wish, card.resource_group)
+        until = self._reach.clock.now() + timedelta(seconds=self._reach.settings.lifetime)
         try:
             group.wait(wish.until, timeout=wish.timeout)
-        except AciError:  # it is ill, and would be found by each run until it expires
+            set_expiry(self._reach.control_plane, card.resource_group, card.run_id, until)
+        except AciError:  # it is ill or on its way out, and would be found by each run until it expires
             self._cards.remove(wanted)
             return None
-        until = self._reach.clock.now() + timedelta(seconds=self._reach.settings.lifetime)
-        set_expiry(self._reach.control_plane, card.resource_group, card.run_id, until)
         self._chronicle.attached(group.name, wish.label, {})
         self._chronicle.saw(state)
         self.found.append(card)

@@ -5,7 +5,7 @@ import copy
 import json
 import threading
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -96,6 +96,13 @@ class FakeControlPlane:
 
     def get_resource_group(self, name: str) -> ResourceGroup | None:
         return self._do("get_resource_group", name, lambda: self.resource_groups.get(name))
+
+    def tag_resource_group(self, name: str, tags: Mapping[str, str]) -> None:
+        def act() -> None:
+            self._must_have(name)
+            self.resource_groups[name] = replace(self.resource_groups[name], tags=dict(tags))
+
+        self._do("tag_resource_group", name, act)
 
     def delete_resource_group(self, name: str) -> bool:
         def act() -> bool:

@@ -132,6 +132,17 @@ def test_resource_groups_are_found(plane: SdkControlPlane, resource_group: str) 
     assert plane.server_time() is not None
 
 
+def test_tags_are_replaced_and_nothing_is_created(plane: SdkControlPlane, resource_group: str) -> None:
+    """New tags go to a resource group that exists; for one that does not, ARM refuses, and there still is none."""
+    plane.tag_resource_group(resource_group, {"team": "web"})
+    found = plane.get_resource_group(resource_group)
+    assert found is not None
+    assert found.tags == {"team": "web"}
+    with pytest.raises(ControlPlaneError, match="Could not tag resource group 'none': ResourceGroupNotFound"):
+        plane.tag_resource_group("none", {"team": "web"})
+    assert plane.get_resource_group("none") is None
+
+
 def test_absent_things(plane: SdkControlPlane) -> None:
     """What is not there is told so, by every call that can."""
     assert plane.get_resource_group("none") is None

@@ -7,6 +7,7 @@ import pytest
 
 from pytest_aci.cleanup.kept import Card, Cards, keep_for, set_expiry
 from pytest_aci.cleanup.ownership import DELETE_AFTER, Identity, iso, proof_tags
+from pytest_aci.errors import ControlPlaneError
 from tests.arm.fake_control_plane import FakeControlPlane
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -34,6 +35,16 @@ def test_what_is_used_again_lives_longer() -> None:
     plane = azure(600)
     set_expiry(plane, PLACE, IDENTITY.run_id, NOON + timedelta(hours=2))
     assert plane.resource_groups[PLACE].tags[DELETE_AFTER] == iso(NOON + timedelta(hours=2))
+
+
+def test_what_is_gone_stays_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resource group that somebody deletes while its expiry is changed is not created again."""
+    plane = azure(600)
+    found = plane.resource_groups.pop(PLACE)
+    monkeypatch.setattr(plane, "get_resource_group", lambda _: found)
+    with pytest.raises(ControlPlaneError, match=f"Resource group '{PLACE}' could not be found"):
+        set_expiry(plane, PLACE, IDENTITY.run_id, NOON)
+    assert plane.resource_groups == {}
 
 
 def test_two_runs_that_keep_the_same_do_not_collide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

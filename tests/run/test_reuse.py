@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from pytest_aci.arm.failures import refusal
 from pytest_aci.cleanup.ownership import DELETE_AFTER, moment_of
 from tests.run.builders import House, order
 
@@ -61,6 +63,26 @@ def test_what_is_gone_or_nobodys_is_not_used(tmp_path: Path) -> None:
     first.azure.groups.clear()
     keep(tmp_path, second.azure)
     assert first.puts() == 3
+
+
+def test_what_is_on_its_way_out_is_not_used(tmp_path: Path) -> None:
+    """A group in a resource group that is being deleted is replaced, although it still looks well itself."""
+    first = keep(tmp_path)
+    for name, home in first.azure.resource_groups.items():
+        first.azure.resource_groups[name] = replace(home, provisioning_state="Deleting")
+    keep(tmp_path, first.azure)
+    assert first.puts() == 2
+
+
+def test_what_can_not_live_longer_is_not_used(tmp_path: Path) -> None:
+    """Where Azure refuses another expiry, as in a deletion that has just begun, the run makes a group of its own."""
+    first = keep(tmp_path)
+    going = refusal(doing="tag", code="ResourceGroupBeingDeleted", message="deprovisioning", status=409)
+    first.azure.fail("tag_resource_group", going)
+    second = keep(tmp_path, first.azure)
+    assert first.puts() == 2
+    third = keep(tmp_path, first.azure)
+    assert [group.name for group in third.run.groups] == [group.name for group in second.run.groups]
 
 
 def test_what_is_ill_is_not_used_and_not_looked_at_again(tmp_path: Path) -> None:
