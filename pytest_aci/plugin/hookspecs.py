@@ -24,7 +24,8 @@ def pytest_aci_group_requested(name: str, spec: Spec) -> Mapping[str, str] | Non
     """Tell that a container group is about to be created, and add tags to it.
 
     Called in replay too, since tags are part of the request that is played: tags that differ from run to run can be
-    live only. The tags by which clean-up recognises its own can not be replaced.
+    live only. With `--aci-keep=always` it is asked once more, with zeros for the random bits of the name: kept groups
+    are used again only if they have the same tags. The tags by which clean-up recognises its own can not be replaced.
 
     Args:
         name: The name that the group gets in Azure.

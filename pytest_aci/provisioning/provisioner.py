@@ -72,7 +72,10 @@ def default_condition(spec: Spec) -> Condition:
 
 
 class Provisioner:
-    """Turns wishes into container groups: claims each name on disk, asks ARM, and waits until the group is ready."""
+    """Turns wishes into container groups: claims each name on disk, asks ARM, and waits until the group is ready.
+
+    *terms* are the same for all of them.
+    """
 
     def __init__(
         self,
@@ -88,7 +91,7 @@ class Provisioner:
     ) -> None:
         self._around = surroundings
         self._identity = identity
-        self._terms = terms
+        self.terms = terms
         self._budget = budget
         self._roll = roll
         self._creator = Creator(ledger, gate, surroundings.clock, identity.run_id, limit)
@@ -116,7 +119,7 @@ class Provisioner:
         tags = self._tags(identity)
         return self._creator.create(
             Claim("resource_group", name, name, self._expires()),
-            lambda: control_plane.put_resource_group(name, self._terms.location, tags),
+            lambda: control_plane.put_resource_group(name, self.terms.location, tags),
             lambda: control_plane.get_resource_group(name),
             deadline=self._deadline(self._around.timeout),
         ).resource
@@ -151,7 +154,7 @@ class Provisioner:
         """
         tried: dict[str, ControlPlaneError] = {}
         first = wish.spec.location or resource_group.location
-        for number, location in enumerate(dict.fromkeys((first, *self._terms.fallback_locations)), 1):
+        for number, location in enumerate(dict.fromkeys((first, *self.terms.fallback_locations)), 1):
             stem = wish.stem if number == 1 else f"{wish.stem[:STEM_OF_ANOTHER_REGION].rstrip('-')}-r{number}"
             try:
                 return self._up(wish, resource_group, self._identity.group(stem), location)
@@ -166,7 +169,7 @@ class Provisioner:
 
     def _up(self, wish: Wish, resource_group: ResourceGroup, name: str, location: str) -> ContainerGroup:
         control_plane = self._around.control_plane
-        tags = self._tags(self._identity, self._terms.tags_for(name, wish.spec))
+        tags = self._tags(self._identity, self.terms.tags_for(name, wish.spec))
         document = group_document(wish.spec, location=location, tags=tags, suffix=self._identity.nonce)
         chronicle = self._around.chronicle
         if self._budget:
@@ -197,7 +200,7 @@ class Provisioner:
                 self._budget.settle(name, sizes_of(document), 0.0)  # it was never there
             raise
         finally:
-            if created and not ready and not self._terms.keeps_failed:
+            if created and not ready and not self.terms.keeps_failed:
                 self._remove(resource_group.name, name)
         return self.handle(state, wish, resource_group.name)
 
@@ -232,11 +235,11 @@ class Provisioner:
 
     def _tags(self, identity: Identity, more: Mapping[str, str] | None = None) -> dict[str, str]:
         now = self._around.clock.now()
-        extra = (*self._terms.tags, *(more or {}).items())
-        return proof_tags(identity, now=now, lifetime=self._terms.lifetime, extra=extra)
+        extra = (*self.terms.tags, *(more or {}).items())
+        return proof_tags(identity, now=now, lifetime=self.terms.lifetime, extra=extra)
 
     def _expires(self) -> str:
-        return iso(self._around.clock.now() + timedelta(seconds=self._terms.lifetime))
+        return iso(self._around.clock.now() + timedelta(seconds=self.terms.lifetime))
 
     def _deadline(self, seconds: float) -> float:
         return self._around.clock.monotonic() + seconds

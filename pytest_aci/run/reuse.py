@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pytest_aci.cleanup.kept import Card, Cards, set_expiry, usable
+from pytest_aci.cleanup.ownership import Identity
 from pytest_aci.cleanup.state import state_folder
 from pytest_aci.errors import AciError
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Reuse:
-    """Groups that `--aci-keep=always` leaves for the next run, found again by what was wished for."""
+    """Groups that `--aci-keep=always` leaves for the next run, found again by what was wished for, and where."""
 
     def __init__(
         self, reach: Reach, provisioner: Provisioner, chronicle: Chronicle, environment: Mapping[str, str]
@@ -58,5 +59,19 @@ class Reuse:
         return group
 
     def _wanted(self, wish: Wish) -> str:
-        place = self._reach.connection
-        return f"{place.base_url} {place.subscription_id} {wish.stem} {wish.spec.key} {wish.until}"
+        """What has to be the same for a group to be used again, as one text."""
+        place, terms = self._reach.connection, self._provisioner.terms
+        # The names that two runs give differ in their random bits: as in replay, the hook is told zeros.
+        tags = {**dict(terms.tags), **terms.tags_for(Identity.replay().group(wish.stem), wish.spec)}
+        same = (
+            place.base_url,
+            place.subscription_id,
+            self._reach.settings.resource_group.lower(),
+            terms.location,
+            terms.fallback_locations,
+            sorted(tags.items()),
+            wish.stem,
+            wish.spec.key,
+            str(wish.until),
+        )
+        return repr(same)

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from pytest_aci.arm.failures import refusal
 from pytest_aci.cleanup.ownership import DELETE_AFTER, moment_of
 from tests.run.builders import House, order
@@ -51,6 +53,38 @@ def test_another_wish_finds_nothing(tmp_path: Path) -> None:
     first = keep(tmp_path)
     keep(tmp_path, first.azure, ports=[80])
     assert first.puts() == 2
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"location": "eastus"},
+        {"fallback_locations": ("eastus",)},
+        {"tags": (("team", "blue"),)},
+        {"resource_group": "lent"},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_other_terms_find_nothing(tmp_path: Path, changed: dict[str, Any]) -> None:
+    """Who asks for another region, other tags or another resource group does not get what an earlier run had."""
+    first = keep(tmp_path)
+    first.azure.foreign("lent")
+    second = House(tmp_path, keep="always", azure=first.azure, **changed)
+    second.run.shared(order())
+    assert first.puts() == 2
+
+
+@pytest.mark.parametrize(("team", "puts"), [("red", 1), ("blue", 2)])
+def test_the_tags_of_the_hook_count(tmp_path: Path, team: str, puts: int) -> None:
+    """A kept group has to have the tags that the hook gives now; that their names are new does not matter."""
+    first = House(tmp_path, keep="always")
+    first.run.workshop.tags_for = lambda name, _: {"name": name, "team": "red"}
+    first.run.shared(order())
+    first.run.close()
+    second = House(tmp_path, keep="always", azure=first.azure)
+    second.run.workshop.tags_for = lambda name, _: {"name": name, "team": team}
+    second.run.shared(order())
+    assert first.puts() == puts
 
 
 def test_what_is_gone_or_nobodys_is_not_used(tmp_path: Path) -> None:
