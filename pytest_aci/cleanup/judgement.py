@@ -54,6 +54,7 @@ class Circumstances:
     """What decides about a find besides itself.
 
     *now* is the server's time; *older_than* is in seconds; *alive* and *dead* are the ids of runs on this machine.
+    *used* are those of runs that have kept what a living one uses again.
     """
 
     now: datetime
@@ -61,6 +62,7 @@ class Circumstances:
     run_id: str | None = None
     alive: frozenset[str] = frozenset()
     dead: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def _obstacle(find: Find, circumstances: Circumstances) -> str | None:
         (owner is Whose.NOBODYS, "it has no proof tags; if a policy took them off, delete it by hand"),
         (owner is Whose.ANOTHERS, "its proof tags are not valid"),
         (run in circumstances.alive, "its run is still going on, on this machine"),
+        (run in circumstances.used, "a later run, which is still going on, on this machine, uses it again"),
         (circumstances.run_id and run != circumstances.run_id, f"it belongs to run {run}"),
     )
     return next((reason for applies, reason in obstacles if applies), None)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Kind = Literal["resource_group", "container_group"]
-Event = Literal["opened", "claim", "settle", "keep"]
+Event = Literal["opened", "claim", "settle", "keep", "use"]
 
 # A claim on a name that we would never give is not ours, whatever a file says.
 OUR_NAMES = {"resource_group": RESOURCE_GROUP_NAME, "container_group": GROUP_NAME}
@@ -50,12 +50,16 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What ledgers say together: the claims that are open, those of them that are kept, and what could not be read."""
+    """What ledgers say together: the claims that are open, those of them that are kept, and what could not be read.
+
+    *used* are the ids of earlier runs that have kept what this one uses.
+    """
 
     open: tuple[Claim, ...] = ()
     kept: frozenset[Claim] = frozenset()
     unreadable: tuple[str, ...] = ()
     covers: tuple[Cover, ...] = ()
+    used: frozenset[str] = frozenset()
 
     @property
     def owed(self) -> tuple[Claim, ...]:
@@ -120,6 +124,14 @@ class Ledger:
     def keep(self, claim: Claim) -> None:
         """Write down that *claim* is to outlive the run."""
         self._append("keep", asdict(claim))
+
+    def use(self, run_id: str) -> None:
+        """Write down that this run uses what an earlier one has kept.
+
+        Raises:
+            Unowned: It can not be written.
+        """
+        self._append("use", {"run_id": run_id})
 
     def _append(self, event: Event, facts: Mapping[str, Any]) -> None:
         if self._path is None:
@@ -189,6 +201,7 @@ def account(lines: Iterable[tuple[str, str]]) -> Account:
     kept: set[Claim] = set()
     unreadable: list[str] = []
     covers: dict[Cover, None] = {}
+    used: set[str] = set()
     for place, line in lines:
         file = place.rpartition(":")[0]
         try:
@@ -201,6 +214,8 @@ def account(lines: Iterable[tuple[str, str]]) -> Account:
                     own[file, _claim(entry)] = "claim"
                 case "keep":
                     kept.add(_claim(entry))
+                case "use":
+                    used.add(str(entry["run_id"]))
                 case "settle" if (file, _claim(entry)) in own:
                     own[file, _claim(entry)] = "settle"
                 case "settle":
@@ -210,7 +225,7 @@ def account(lines: Iterable[tuple[str, str]]) -> Account:
         except (ValueError, KeyError, TypeError, AttributeError):
             unreadable.append(place)
     still_open = {claim: None for (_, claim), event in own.items() if event == "claim" and claim not in others}
-    return Account(tuple(still_open), frozenset(kept), tuple(unreadable), tuple(covers))
+    return Account(tuple(still_open), frozenset(kept), tuple(unreadable), tuple(covers), frozenset(used))
 
 
 def _claim(entry: Mapping[str, Any]) -> Claim:

@@ -73,15 +73,13 @@ def main(arguments: Sequence[str], *, environment: Mapping[str, str] = os.enviro
         connection = Connection.discover(
             chosen.endpoint, subscription=chosen.subscription or None, environment=environment
         )
-        here = [
-            run
-            for run in recorded_runs(state_folder(environment))
-            if _is_at(run, connection) and chosen.run_id in (None, run.run_id)
-        ]
+        recorded = recorded_runs(state_folder(environment))
+        here = [run for run in recorded if _is_at(run, connection) and chosen.run_id in (None, run.run_id)]
         control_plane = SdkControlPlane(connection, before_read=Allowance().take)
         judgements = look(
             control_plane,
             here,
+            [run for run in recorded if run.is_alive],
             older_than=chosen.older_than,
             run_id=chosen.run_id,
             borrowed=chosen.resource_group,
@@ -119,6 +117,7 @@ def main(arguments: Sequence[str], *, environment: Mapping[str, str] = os.enviro
 def look(
     control_plane: ControlPlane,
     here: Sequence[RecordedRun],
+    living: Sequence[RecordedRun],
     *,
     older_than: float | None = None,
     run_id: str | None = None,
@@ -126,7 +125,8 @@ def look(
 ) -> list[Judgement]:
     """Return a judgement on everything in a subscription that looks like ours. Nothing is changed.
 
-    *here* are the runs on this machine. A list that can not be had whole is an error, never a short list.
+    *here* are the runs on this machine that were at work in the subscription. Those that are *living* may be anywhere:
+    an endpoint has several names. A list that can not be had whole is an error, never a short list.
 
     Raises:
         ControlPlaneError: A list could not be had.
@@ -143,8 +143,9 @@ def look(
         now=control_plane.server_time() or datetime.now(UTC),
         older_than=older_than,
         run_id=run_id,
-        alive=frozenset(run.run_id for run in here if run.is_alive),
+        alive=frozenset(run.run_id for run in living),
         dead=frozenset(run.run_id for run in dead),
+        used=frozenset(run_id for run in living for run_id in run.account.used),
     )
     return [judge(find, circumstances) for find in finds if find.concerns_us]
 

@@ -11,6 +11,7 @@ from pytest_aci.errors import AciError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pytest_aci.cleanup.ledger import Ledger
     from pytest_aci.provisioning.chronicle import Chronicle
     from pytest_aci.provisioning.handle import ContainerGroup
     from pytest_aci.provisioning.provisioner import Provisioner, Wish
@@ -21,10 +22,16 @@ class Reuse:
     """Groups that `--aci-keep=always` leaves for the next run, found again by what was wished for, and where."""
 
     def __init__(
-        self, reach: Reach, provisioner: Provisioner, chronicle: Chronicle, environment: Mapping[str, str]
+        self,
+        reach: Reach,
+        provisioner: Provisioner,
+        ledger: Ledger,
+        chronicle: Chronicle,
+        environment: Mapping[str, str],
     ) -> None:
         self._reach = reach
         self._provisioner = provisioner
+        self._ledger = ledger
         self._chronicle = chronicle
         self._environment = environment
         self._cards = Cards(state_folder(environment) / "kept")
@@ -42,8 +49,11 @@ class Reuse:
             return None
         wanted = self._wanted(wish)
         card = self._cards.find(wanted)
-        state = usable(self._reach.control_plane, card) if card else None
-        if card is None or state is None:
+        if card is None:
+            return None
+        self._ledger.use(card.run_id)  # before it is looked at, so that no sweep deletes what was found
+        state = usable(self._reach.control_plane, card)
+        if state is None:
             return None
         group = self._provisioner.handle(state, wish, card.resource_group)
         until = self._reach.clock.now() + timedelta(seconds=self._reach.settings.lifetime)

@@ -92,7 +92,8 @@ class Run:
 
     @part
     def _reuse(self) -> Reuse:
-        return Reuse(self.reach, self.workshop.provisioner, self.chronicle, self._environment)
+        ledger = self.books.debts.ledger
+        return Reuse(self.reach, self.workshop.provisioner, ledger, self.chronicle, self._environment)
 
     def resource_group(self) -> ResourceGroup:
         """The resource group of the run, created or borrowed when it is first asked for."""

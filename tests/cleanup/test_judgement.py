@@ -60,6 +60,14 @@ def test_what_is_not_proven_is_kept(changed: dict[str, object], reason: str, run
         assert judgement.reason == reason
 
 
+@pytest.mark.parametrize("run_id", [None, IDENTITY.run_id])
+def test_what_a_running_run_uses_again_is_left_alone(run_id: str | None) -> None:
+    """What an earlier run has kept is not deleted while a later one uses it, whoever names the earlier one."""
+    judgement = judge(OURS, replace(LATER, run_id=run_id, used=frozenset({IDENTITY.run_id})))
+    assert judgement.reason == "a later run, which is still going on, on this machine, uses it again"
+    assert not judgement.is_to_go
+
+
 def test_a_running_run_is_left_alone() -> None:
     """Nothing of a run that goes on on this machine is deleted, however old it is."""
     judgement = judge(OURS, replace(LATER, alive=frozenset({IDENTITY.run_id})))

@@ -32,6 +32,12 @@ def test_a_claim_is_on_disk_when_it_is_made(tmp_path: Path) -> None:
     assert read(tmp_path / "run") == Account(open=(WEB,), covers=(COVER,))
 
 
+def test_what_is_used_again_is_on_disk(tmp_path: Path) -> None:
+    """Whoever reads the folder knows whose things a run uses, also if it has claimed none of its own."""
+    Ledger(tmp_path / "run", cover=lambda: COVER).use("earlier")
+    assert read(tmp_path / "run") == Account(covers=(COVER,), used=frozenset({"earlier"}))
+
+
 def test_a_claim_is_forced_to_the_disk_before_it_is_witnessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The order is: written, fsynced, witnessed; the names of a new file and its folder are on the disk as well."""
     order: list[str] = []

@@ -200,6 +200,19 @@ def test_one_run(azure: FakeControlPlane, tmp_path: Path, said: list[str]) -> No
     assert len(recorded_runs(tmp_path / "pytest-aci")) == 1
 
 
+@pytest.mark.parametrize(("run_id", "used"), [(NEW.run_id, "earlier"), ("later", NEW.run_id)])
+def test_a_living_run_is_left_alone_by_whatever_name_its_endpoint_goes(
+    azure: FakeControlPlane, tmp_path: Path, said: list[str], run_id: str, used: str
+) -> None:
+    """What a run that goes on here has made or uses again stays, also if it knows this endpoint by another name."""
+    cover = Cover(Process.current(), "https://arm.test.", NOBODY)
+    Ledger(tmp_path / "pytest-aci" / "runs" / run_id, cover=lambda: cover).use(used)
+    assert sweep(tmp_path, said, "--yes", "--older-than", "1s") == 0
+    assert sweep(tmp_path, said, "--yes", "--run-id", NEW.run_id) == 0
+    assert NEW.resource_group in azure.resource_groups
+    assert OLD.resource_group not in azure.resource_groups
+
+
 def test_locks_are_never_removed(azure: FakeControlPlane, tmp_path: Path, said: list[str]) -> None:
     """Sweeping knows four requests: two lists, a look and a deletion."""
     sweep(tmp_path, said, "--yes")
@@ -213,7 +226,7 @@ def test_locks_are_never_removed(azure: FakeControlPlane, tmp_path: Path, said: 
 
 def test_the_servers_clock_decides(azure: FakeControlPlane) -> None:
     """A clock of this machine that is years ahead makes nothing expire."""
-    assert [one.is_to_go for one in look(azure, [])] == [True, False, False]
+    assert [one.is_to_go for one in look(azure, [], [])] == [True, False, False]
 
 
 def test_the_endpoint_may_stand_in_the_environment() -> None:

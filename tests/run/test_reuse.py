@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_aci.arm.failures import refusal
+from pytest_aci.cleanup.ledger import read
 from pytest_aci.cleanup.ownership import DELETE_AFTER, moment_of
 from tests.run.builders import House, order
 
@@ -46,6 +47,16 @@ def test_what_is_used_again_is_told_and_outlives_the_run_by_an_hour(tmp_path: Pa
     assert until == moment_of(home.tags, DELETE_AFTER) == second.clock.now() + timedelta(hours=1)
     (story,) = second.run.chronicle.stories()
     assert story.was_reused
+
+
+def test_whose_things_are_used_again_is_on_disk(tmp_path: Path) -> None:
+    """While a run goes on, its ledger names the one that has kept what it uses; at its end there is none."""
+    first = keep(tmp_path)
+    second = House(tmp_path, keep="always", azure=first.azure)
+    second.run.shared(order())
+    assert read(second.run.books.folder).used == {first.run.seat.identity.run_id}
+    second.run.close()
+    assert not second.run.books.folder.exists()
 
 
 def test_another_wish_finds_nothing(tmp_path: Path) -> None:
