@@ -131,8 +131,13 @@ def _must_have_a_tape(request: pytest.FixtureRequest, run: Run) -> None:
 
 
 def _own_stem(run: Run, name: str, *place: str) -> str:
-    """Return the readable part of an unshared group's name: two workers can be at the same module, class or test."""
-    return stem(name, (*place, run.seat.worker) if run.seat.worker else place)
+    """Return the readable part of an unshared group's name: two workers can be at the same module, class or test.
+
+    Where groups are kept, each attempt has a name of its own: what the one before has left is not fresh.
+    """
+    whole = (*place, run.seat.worker) if run.seat.worker else place
+    attempt = run.attempt(stem(name, whole)) if run.settings.keeps != "never" else 0
+    return stem(name, (*whole, f"attempt {attempt}") if attempt else whole)
 
 
 def stem(name: str, place: tuple[str, ...]) -> str:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import RLock, Thread
@@ -75,6 +75,7 @@ class Run:
         self._environment = environment
         self._tapes = Tapes(deck)
         self._keys: dict[str, str] = {}
+        self._attempts: Counter[str] = Counter()
         self._closed = False
         self._process = Process.current()
         self.chronicle = Chronicle(SystemClock().now)
@@ -183,6 +184,11 @@ class Run:
             if self.settings.keeps == "always":
                 self.books.debts.keep([group.name])
             self.books.debts.pay([claim for claim in self.books.debts.owed if claim.name == group.name])
+
+    def attempt(self, stem: str) -> int:
+        """Count how often this was called for that name before: a test or a module may be tried again."""
+        self._attempts[stem] += 1
+        return self._attempts[stem] - 1
 
     @property
     def groups(self) -> list[ContainerGroup]:

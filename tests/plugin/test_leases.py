@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.emulator.running import Running
 from tests.plugin.on_running import asked, run
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 MODULE = """
 import pathlib
@@ -47,6 +47,46 @@ def test_single(request):
 def test_up(request):
     request.getfixturevalue("aci").up(single("example.azurecr.io/web:1"))
 """
+
+
+TRIED_TWICE = """
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    if nextitem:
+        runtestprotocol(item, nextitem=nextitem, log=False)  # as plugins do that run a failed test again
+        item._initrequest()
+"""
+DIRTY = """
+import pytest
+from pytest_aci import container_group, single
+
+names = []
+of_test = container_group(single("example.azurecr.io/web:1"), scope="function")
+
+@pytest.mark.aci(image="example.azurecr.io/web:2", fresh=True)
+def test_it(aci_single, of_test):
+    names.append((aci_single.name, of_test.name))
+    if len(names) == 1:
+        aci_single.stop()
+        of_test.stop()
+        pytest.fail("the first attempt")
+    assert aci_single.state == of_test.state == "Running"
+    assert not set(names[0]) & set(names[1])
+
+def test_last():
+    pass
+"""
+
+
+@pytest.mark.parametrize("keep", ["on-failure", "always"])
+def test_a_second_attempt_gets_nothing_that_the_first_has_left(tmp_path: Path, keep: str) -> None:
+    """Groups that a failed test leaves are kept to be looked at, and the test that is run again gets new ones."""
+    with Running() as running:
+        result = run(running, tmp_path, f"--aci-keep={keep}", "--aci-timeout=3s", conftest=TRIED_TWICE, module=DIRTY)
+        assert result.returncode == 0, result.stdout
+        assert len(set(asked(running, "ContainerGroups_CreateOrUpdate"))) == 4
+        assert len(running.cloud.store.groups()) == {"on-failure": 2, "always": 4}[keep]
 
 
 def test_who_asks_by_name_only_is_told_to_ask_in_time(pytester: pytest.Pytester) -> None:
