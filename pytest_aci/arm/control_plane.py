@@ -230,7 +230,7 @@ class ControlPlane(Protocol):
         """What the credential may do in a resource group, or in the whole subscription."""
 
     def server_time(self) -> datetime | None:
-        """The server's clock at its last answer, or None before the first one."""
+        """What the server's clock shows now, as its last answer tells, or None before the first one."""
 
     def creations_left(self) -> int | None:
         """How many more container groups ACI last said that it takes for now, or None if it has not said so."""

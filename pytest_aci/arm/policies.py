@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -86,13 +88,23 @@ class BoundedRetry(RetryPolicy[Any, Any]):
 class ServerClock(SansIOHTTPPolicy[Any, Any]):
     """Reads the server's clock off every answer."""
 
-    moment: datetime | None = None
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._seen: tuple[datetime, float] | None = None
+
+    @property
+    def moment(self) -> datetime | None:
+        """What the server's clock shows now, or None before its first answer."""
+        if self._seen is None:
+            return None
+        date, then = self._seen
+        return date + timedelta(seconds=self._monotonic() - then)
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:  # noqa: ARG002 # azure-core's signature
         """Note the Date of an answer."""
         date = response.http_response.headers.get("Date")
         try:
-            self.moment = parsedate_to_datetime(date) if date else self.moment
+            self._seen = (parsedate_to_datetime(date), self._monotonic()) if date else self._seen
         except ValueError:
             return
 

@@ -74,16 +74,15 @@ def usable(control_plane: ControlPlane, card: Card) -> GroupState | None:
     if whose(card.name, state.tags, card.run_id) is not Whose.OURS:
         return None
     expires = moment_of(home.tags, DELETE_AFTER) or moment_of(state.tags, DELETE_AFTER)
-    now = control_plane.server_time() or datetime.now(UTC)
-    return state if expires and expires > now + timedelta(seconds=LEAST_SECONDS) else None
+    return state if expires and expires > _now(control_plane) + timedelta(seconds=LEAST_SECONDS) else None
 
 
 def set_expiry(
-    control_plane: ControlPlane, resource_group: str, run_id: str, moment: datetime, *, only_earlier: bool = False
+    control_plane: ControlPlane, resource_group: str, run_id: str, seconds: float, *, only_earlier: bool = False
 ) -> datetime | None:
-    """Give a resource group another expiry if it is one of that run: a borrowed one is not touched, and has none.
+    """Let a resource group expire in *seconds* if it is one of that run: a borrowed one is not touched, and does not.
 
-    Returns the expiry that it has from now on.
+    Returns the expiry that it has from now on, by the server's clock.
 
     Raises:
         ControlPlaneError: ARM refused, because it is being deleted or has just gone, for example.
@@ -91,6 +90,7 @@ def set_expiry(
     found = control_plane.get_resource_group(resource_group)
     if found is None or whose(found.name, found.tags, run_id) is not Whose.OURS:
         return None
+    moment = (_now(control_plane) + timedelta(seconds=seconds)).replace(microsecond=0)
     current = moment_of(found.tags, DELETE_AFTER)
     if only_earlier and current and current <= moment:
         return current
@@ -98,17 +98,16 @@ def set_expiry(
     return moment
 
 
-def keep_for(control_plane: ControlPlane, cards: Iterable[Card], now: datetime) -> list[Kept]:
+def keep_for(control_plane: ControlPlane, cards: Iterable[Card]) -> list[Kept]:
     """Let what is kept expire in an hour at the latest, and return what it is: for the user, who wants to look at it.
 
     In a borrowed resource group each container group keeps the expiry that it was created with.
     """
     kept = list(cards)
-    hour = now + timedelta(seconds=KEPT_SECONDS)
     places: dict[str, datetime | None] = {}
     for place, run_id in dict.fromkeys((card.resource_group, card.run_id) for card in kept):
         with suppress(AciError):  # then it keeps the expiry that it has
-            places[place] = set_expiry(control_plane, place, run_id, hour, only_earlier=True)
+            places[place] = set_expiry(control_plane, place, run_id, KEPT_SECONDS, only_earlier=True)
     found = []
     for card in (one for one in kept if one.name != one.resource_group):
         with suppress(AciError):
@@ -116,3 +115,7 @@ def keep_for(control_plane: ControlPlane, cards: Iterable[Card], now: datetime) 
                 until = places.get(card.resource_group) or moment_of(state.tags, DELETE_AFTER)
                 found.append(Kept(state, until))
     return found
+
+
+def _now(control_plane: ControlPlane) -> datetime:
+    return control_plane.server_time() or datetime.now(UTC)

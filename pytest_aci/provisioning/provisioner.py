@@ -116,10 +116,9 @@ class Provisioner:
 
     def _create_resource_group(self, identity: Identity) -> ResourceGroup:
         name, control_plane = identity.resource_group, self._around.control_plane
-        tags = self._tags(identity)
         return self._creator.create(
             Claim("resource_group", name, name, self._expires()),
-            lambda: control_plane.put_resource_group(name, self.terms.location, tags),
+            lambda: control_plane.put_resource_group(name, self.terms.location, self._tags(identity)),
             lambda: control_plane.get_resource_group(name),
             deadline=self._deadline(self._around.timeout),
         ).resource
@@ -234,11 +233,12 @@ class Provisioner:
         )
 
     def _tags(self, identity: Identity, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        now = self._around.clock.now()
+        now = self._around.control_plane.server_time() or self._around.clock.now()
         extra = (*self.terms.tags, *(more or {}).items())
         return proof_tags(identity, now=now, lifetime=self.terms.lifetime, extra=extra)
 
     def _expires(self) -> str:
+        # By this machine's clock, which is the one that ledgers are held against.
         return iso(self._around.clock.now() + timedelta(seconds=self.terms.lifetime))
 
     def _deadline(self, seconds: float) -> float:

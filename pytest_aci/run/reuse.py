@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pytest_aci.cleanup.kept import Card, Cards, set_expiry, usable
@@ -56,10 +55,9 @@ class Reuse:
         if state is None:
             return None
         group = self._provisioner.handle(state, wish, card.resource_group)
-        until = self._reach.clock.now() + timedelta(seconds=self._reach.settings.lifetime)
         try:
             group.wait(wish.until, timeout=wish.timeout)
-            set_expiry(self._reach.control_plane, card.resource_group, card.run_id, until)
+            set_expiry(self._reach.control_plane, card.resource_group, card.run_id, self._provisioner.terms.lifetime)
         except AciError:  # it is ill or on its way out, and would be found by each run until it expires
             self._cards.remove(wanted)
             return None

@@ -256,7 +256,7 @@ class Run:
         cards = [Card(one.name, one.resource_group, run_id) for one in claims]
         cards += self._reuse.found if "_reuse" in vars(self) else []
         if cards:
-            self.kept = keep_for(self.reach.control_plane, cards, self.reach.clock.now())
+            self.kept = keep_for(self.reach.control_plane, cards)
 
     def _make(self, wish: Wish, owner: str | None) -> ContainerGroup:
         group = self.workshop.make(wish, self.resource_group(), owner)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -7,6 +9,7 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import HttpResponseError
 
 from pytest_aci.arm.connection import NOBODY, Connection
+from pytest_aci.arm.policies import ServerClock
 from pytest_aci.arm.sdk import SdkControlPlane
 from tests.arm.scripted_arm import Answer, ScriptedArm
 
@@ -44,6 +47,19 @@ def test_refused_token_is_replaced(arm: ScriptedArm) -> None:
         assert plane.get_resource_group("rg") is not None
     tokens = [asked.headers["Authorization"] for asked in arm.asked]
     assert tokens == ["Bearer token-1", "Bearer token-1", "Bearer token-1", "Bearer token-2"]
+
+
+def test_the_servers_clock_goes_on_between_answers() -> None:
+    """What it shows is its time now, however long ago it last answered; an answer without a date changes nothing."""
+    seconds = 100.0
+    clock = ServerClock(lambda: seconds)
+    assert clock.moment is None
+    request: Any = None
+    for date in ("Tue, 03 Feb 2026 04:05:06 GMT", None, "never"):
+        answer: Any = SimpleNamespace(http_response=SimpleNamespace(headers={"Date": date} if date else {}))
+        clock.on_response(request, answer)
+        seconds += 60
+    assert clock.moment == datetime(2026, 2, 3, 4, 8, 6, tzinfo=UTC)
 
 
 def test_reads_wait_for_their_turn(arm: ScriptedArm) -> None:

@@ -16,8 +16,8 @@ PLACE = IDENTITY.resource_group
 
 
 def azure(lifetime: float) -> FakeControlPlane:
-    """An Azure with a resource group of a run, created at noon."""
-    plane = FakeControlPlane()
+    """An Azure at noon, by its own clock, with a resource group that a run has just created."""
+    plane = FakeControlPlane(now=lambda: NOON)
     plane.put_resource_group(PLACE, "westeurope", proof_tags(IDENTITY, now=NOON, lifetime=lifetime, extra=()))
     return plane
 
@@ -26,14 +26,14 @@ def azure(lifetime: float) -> FakeControlPlane:
 def test_what_is_kept_lives_no_longer_than_it_would_have(lifetime: float, left: float) -> None:
     """It expires after an hour, or when it would have expired anyway, whichever comes first."""
     plane = azure(lifetime)
-    keep_for(plane, [Card(PLACE, PLACE, IDENTITY.run_id)], NOON)
+    keep_for(plane, [Card(PLACE, PLACE, IDENTITY.run_id)])
     assert plane.resource_groups[PLACE].tags[DELETE_AFTER] == iso(NOON + timedelta(seconds=left))
 
 
 def test_what_is_used_again_lives_longer() -> None:
     """A run that takes over a kept group gives it a lifetime of its own."""
     plane = azure(600)
-    set_expiry(plane, PLACE, IDENTITY.run_id, NOON + timedelta(hours=2))
+    set_expiry(plane, PLACE, IDENTITY.run_id, 7200.0)
     assert plane.resource_groups[PLACE].tags[DELETE_AFTER] == iso(NOON + timedelta(hours=2))
 
 
@@ -43,7 +43,7 @@ def test_what_is_gone_stays_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     found = plane.resource_groups.pop(PLACE)
     monkeypatch.setattr(plane, "get_resource_group", lambda _: found)
     with pytest.raises(ControlPlaneError, match=f"Resource group '{PLACE}' could not be found"):
-        set_expiry(plane, PLACE, IDENTITY.run_id, NOON)
+        set_expiry(plane, PLACE, IDENTITY.run_id, 7200.0)
     assert plane.resource_groups == {}
 
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_aci.arm.failures import refusal, reply_lost
-from pytest_aci.cleanup.ownership import DELETE_AFTER, OWNER, RUN
+from pytest_aci.cleanup.ownership import CREATED, DELETE_AFTER, OWNER, RUN, moment_of
 from pytest_aci.errors import (
     BorrowedGroupMissing,
     ControlPlaneError,
@@ -39,6 +40,17 @@ def test_a_resource_group_is_claimed_before_it_is_put(workshop: Workshop) -> Non
     assert made.name == HOME
     assert {"team", RUN, OWNER, DELETE_AFTER} <= set(made.tags)
     assert [claim.name for claim in workshop.ledger.open] == [HOME]
+
+
+def test_the_servers_clock_decides_when_a_thing_expires(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine whose clock is slow, nothing is born expired, not even the first thing that is created."""
+    noon = workshop.clock.now() + timedelta(hours=3)
+    monkeypatch.setattr(workshop.azure, "_now", lambda: noon)
+    home = workshop.provisioner.create_resource_group()
+    group = workshop.provisioner.up(workshop.wish(), home)
+    for tags in (home.tags, workshop.azure.groups[HOME, group.name]["tags"]):
+        assert moment_of(tags, CREATED) == noon
+        assert moment_of(tags, DELETE_AFTER) == noon + timedelta(hours=2)
 
 
 def test_a_resource_group_of_somebody_else_is_refused(workshop: Workshop) -> None:
