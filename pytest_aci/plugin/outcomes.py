@@ -28,7 +28,7 @@ class Outcomes:
             self.skipped.discard(test)
         if report.skipped:  # or failed as expected: it may not have asked for all that it needs
             self.skipped.add(test)
-        if report.when == "call" or report.failed:
+        if report.when == "call" or report.failed or hasattr(report, "wasxfail"):
             self.words[test] = _word(report)
 
 

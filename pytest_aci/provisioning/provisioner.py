@@ -71,6 +71,12 @@ def default_condition(spec: Spec) -> Condition:
     return terminated if spec.kind == "task" else running
 
 
+def stems(stem: str, regions: int) -> list[str]:
+    """Return the readable parts of a group's name in the *regions* that are tried, one after the other."""
+    short = stem[:STEM_OF_ANOTHER_REGION].rstrip("-")
+    return [stem, *(f"{short}-r{number}" for number in range(2, regions + 1))]
+
+
 class Provisioner:
     """Turns wishes into container groups: claims each name on disk, asks ARM, and waits until the group is ready.
 
@@ -153,8 +159,8 @@ class Provisioner:
         """
         tried: dict[str, ControlPlaneError] = {}
         first = wish.spec.location or resource_group.location
-        for number, location in enumerate(dict.fromkeys((first, *self.terms.fallback_locations)), 1):
-            stem = wish.stem if number == 1 else f"{wish.stem[:STEM_OF_ANOTHER_REGION].rstrip('-')}-r{number}"
+        locations = tuple(dict.fromkeys((first, *self.terms.fallback_locations)))
+        for stem, location in zip(stems(wish.stem, len(locations)), locations, strict=True):
             try:
                 return self._up(wish, resource_group, self._identity.group(stem), location)
             except (ControlPlaneError, ProvisioningFailed) as problem:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_aci.cleanup.debts import DELETION_SECONDS
 from pytest_aci.cleanup.kept import Card, keep_for
 from pytest_aci.cleanup.process import Process
-from pytest_aci.errors import AciError, NoRoom, TwinSpecs
+from pytest_aci.errors import AciError, NoRoom, NotReady, ProvisioningFailed, TwinSpecs
 from pytest_aci.provisioning.chronicle import DELETED, DELETING, FAILED, Chronicle
 from pytest_aci.provisioning.clock import SystemClock
 from pytest_aci.provisioning.sharing import Shared
@@ -177,13 +177,23 @@ class Run:
         self._tapes.learn(wish)
         if owner is None:
             self._tapes.own_group(wish)
-        group = self._when_there_is_room(lambda: self._make(wish, owner))
+        try:
+            group = self._when_there_is_room(lambda: self._make(wish, owner))
+        except (NoRoom, NotReady, ProvisioningFailed):  # a test may expect that, and its tape ends with it
+            if self.settings.keeps != "on-failure":  # else it is for the test's outcome to decide
+                self._part_from(wish)
+            raise
         try:
             yield group
         finally:
-            if self.settings.keeps == "always":
-                self.books.debts.keep([group.name])
-            self.books.debts.pay([claim for claim in self.books.debts.owed if claim.name == group.name])
+            self._part_from(wish)
+
+    def _part_from(self, wish: Wish) -> None:
+        """Keep or delete what was claimed for a wish, in whichever regions."""
+        names = self.workshop.names_of(wish)
+        if self.settings.keeps == "always":
+            self.books.debts.keep(names)
+        self.books.debts.pay([claim for claim in self.books.debts.owed if claim.name in names])
 
     def attempt(self, stem: str) -> int:
         """Count how often this was called for that name before: a test or a module may be tried again."""

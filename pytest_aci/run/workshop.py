@@ -141,3 +141,9 @@ class Workshop:
     def name_of(self, wish: Wish) -> str:
         """The name that a group of this run gets, unless another region has to take it."""
         return self._identity.group(wish.stem)
+
+    def names_of(self, wish: Wish) -> set[str]:
+        """The names that it can get, in all regions that may be tried."""
+        from pytest_aci.provisioning.provisioner import stems  # noqa: PLC0415 # loads the SDK
+
+        return set(map(self._identity.group, stems(wish.stem, 1 + len(self._settings.fallback_locations))))

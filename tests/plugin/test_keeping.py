@@ -137,6 +137,34 @@ def test_only_the_same_outcome_in_replay_is_a_proof(tmp_path: Path, mark: str) -
         assert suite.cassettes(tmp_path) == {}
 
 
+NEVER_READY = """
+import pytest
+from pytest_aci import container_group, errors, log, single
+
+SPEC = single("mcr.microsoft.com/azuredocs/aci-helloworld", ports=[80])
+never = container_group(SPEC, until=log("never said"), timeout=1, scope="function")
+
+def test_up(aci):
+    with pytest.raises(errors.NotReady):
+        aci.up(SPEC, until=log("never said"), timeout=1)
+
+@pytest.mark.xfail(raises=errors.NotReady, strict=True)
+def test_fixture(never):
+    ...
+"""
+
+
+def test_a_test_may_expect_that_its_own_group_is_never_ready(tmp_path: Path) -> None:
+    """Its deletion is part of what the test has recorded, and what fails in set-up as it should is replayed as well."""
+    suite.write(tmp_path, {"test_never.py": NEVER_READY, "pytest.ini": "[pytest]\n"})
+    result = suite.pytest_in(tmp_path, *suite.RECORD)
+    assert "recorded and replayed 2 tests\n" in result.stdout, result.stdout
+    result = suite.pytest_in(tmp_path)
+    assert result.returncode == 0, result.stdout
+    assert "1 passed, 1 xfailed" in result.stdout
+    assert "left behind" not in result.stdout
+
+
 def test_tests_without_containers_decide_nothing_about_cassettes(tmp_path: Path) -> None:
     """One of them fails: the run fails, and what was recorded is kept. Tests that are skipped keep what they have."""
     record(tmp_path)

@@ -11,6 +11,7 @@ from pytest_aci.cleanup.ownership import Identity
 from pytest_aci.errors import ControlPlaneError, NoRoom, OverBudget, RunEnded, TwinSpecs, Vanished
 from pytest_aci.prices import prices
 from pytest_aci.run import Seat
+from tests.arm.fake_control_plane import failed, pending
 from tests.run.builders import House, order, wish
 
 if TYPE_CHECKING:
@@ -107,6 +108,20 @@ def test_a_group_of_ones_own_ends_with_the_block(house: House, fails: bool) -> N
     else:
         use()
     assert [name.partition("-")[0] for name in house.left()] == ["pytest", "web"]
+
+
+@pytest.mark.parametrize(("keep", "left"), [("never", 0), ("on-failure", 2), ("always", 2)])
+def test_a_group_of_ones_own_that_is_never_ready_is_gone_when_that_is_told(
+    tmp_path: Path, keep: str, left: int
+) -> None:
+    """Whoever expects it goes on, and nothing is owed: not in any region either. Where groups are kept, it stays."""
+    house = House(tmp_path, keep=keep, fallback_locations=("eastus",))
+    house.azure.script(pending, failed())
+    with pytest.raises(NoRoom), house.run.own(wish("own")):
+        pytest.fail("it is ready")
+    assert len(house.azure.groups) == left
+    assert len([claim for claim in house.run.books.debts.ledger.open if claim.kind == "container_group"]) == left
+    assert len(house.run.books.debts.kept) == (3 if keep == "always" else 0)
 
 
 def test_what_azure_refuses_costs_nothing(tmp_path: Path) -> None:
