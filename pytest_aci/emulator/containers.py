@@ -71,12 +71,16 @@ class Containers:
         """Run the init containers one after another, then start all others and leave a watcher with each.
 
         Raises:
-            CannotStart: One of them can not be started.
+            CannotStart: One of them can not be started; those that can be run all the same.
             ProvisioningError: An init container failed and is not tried again.
         """
         for container in self._group.init_containers:
             await self._run_init(container, histories[container["name"]])
-        await asyncio.gather(*(self._start(each, histories[each["name"]]) for each in self._group.containers))
+        starting = (self._start(each, histories[each["name"]]) for each in self._group.containers)
+        # All of them are waited for, also after one has failed: nothing of a group goes on behind its lifecycle's back.
+        for outcome in await asyncio.gather(*starting, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     async def stop(self) -> None:
         """End all that run; none is started again."""

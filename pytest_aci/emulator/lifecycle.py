@@ -152,6 +152,7 @@ class Lifecycle:
             self.containers.judge()
 
     async def _leave(self) -> None:
+        await self.containers.let_be()  # those of a group that failed run on, and would be started in the next place
         await self._place.leave()
         self.containers.running.clear()
 

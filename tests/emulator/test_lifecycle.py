@@ -20,6 +20,9 @@ from .running import container, group_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from datetime import datetime
+
+    from pytest_aci.emulator.runtimes.base import ContainerPlan
 
 SECONDS = 10.0
 PROBE_SECONDS = 0
@@ -293,6 +296,51 @@ def test_broken_runtime_is_a_failed_provisioning() -> None:
         operation = world.host.lifecycle(group).operation
         assert operation is not None
         assert operation.error == {"code": "Failed", "message": "Encountered an internal server error."}
+
+    alive(test)
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_container_that_can_not_start_beside_a_slow_one(monkeypatch: pytest.MonkeyPatch, ends: bool) -> None:
+    """A group is Failed once all others have started, too, so that an end that comes sooner leaves none to start."""
+
+    async def test(world: World) -> None:
+        begun, gate, start = asyncio.Event(), asyncio.Event(), FakeSandbox.start
+
+        async def late(self: FakeSandbox, plan: ContainerPlan) -> datetime:
+            if plan.name == "late":
+                begun.set()
+                await gate.wait()
+            return await start(self, plan)
+
+        monkeypatch.setattr(FakeSandbox, "start", late)
+        creating = asyncio.create_task(world.up(container("bad", command=["missing"]), container("late")))
+        await begun.wait()
+        group = world.store.groups()[0]
+        await world.until(lambda: any(each.name == "Failed" for each in group.views["bad"].events))
+        lifecycle = world.host.lifecycle(group)
+        assert lifecycle.in_transition
+        if ends:
+            await world.host.end(group)
+        gate.set()
+        await creating
+        await lifecycle.settled()
+        assert world.sandbox().started == ([] if ends else ["late"])
+        assert lifecycle.containers.running == (set() if ends else {"late"})
+
+    alive(test)
+
+
+def test_start_of_a_failed_group_watches_each_container_once() -> None:
+    """What ran beside a container that could not start is ended by the next start, and so is whoever watched it."""
+
+    async def test(world: World) -> None:
+        group = await world.up(container("bad", command=["missing"]), container("good"))
+        world.host.start(group)
+        await world.host.lifecycle(group).settled()
+        assert [each.started for each in world.runtime.opened] == [["good"], ["good"]]
+        watchers = [each.get_name() for each in asyncio.all_tasks() if each.get_name().startswith("watcher")]
+        assert watchers == ["watcher of good"]
 
     alive(test)
 

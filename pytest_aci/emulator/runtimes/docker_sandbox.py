@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from docker.types import LogConfig
 
 from . import addresses, folders, pause, volumes
-from .base import NotRunning, RuntimeUnavailable
+from .base import CannotStart, NotRunning, RuntimeUnavailable
 from .closing import Closing
 from .docker_container import DockerContainer
 from .docker_engine import APIError, NotFound, labels
@@ -48,6 +48,7 @@ class DockerSandbox:
         self._volumes: dict[str, str] = {}
         self._containers: dict[str, DockerContainer] = {}
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._is_closing = False
         self._closing = Closing(self._close)
 
     @property
@@ -80,6 +81,8 @@ class DockerSandbox:
 
     async def start(self, plan: ContainerPlan) -> datetime:
         """Start a container."""
+        if self._is_closing:
+            raise CannotStart(plan.name, "its container group is being removed.")
         container = self._containers.get(plan.name)
         if container is None:
             container = self._containers[plan.name] = DockerContainer(self._engine, self._plan.id, plan.name)
@@ -117,6 +120,7 @@ class DockerSandbox:
         await self._closing()
 
     async def _close(self) -> None:
+        self._is_closing = True
         if self._under_way:
             await asyncio.wait(self._under_way)
         removing = (*(container.remove() for container in self._containers.values()), self._remove_pause())

@@ -214,6 +214,19 @@ async def test_logs_survive_restarts(runtime: DockerRuntime, image: str) -> None
         assert await sandbox.logs("never started") == b""
 
 
+async def test_nothing_starts_in_a_group_that_is_removed(runtime: DockerRuntime, image: str, client: Any) -> None:
+    """A container that is to start while its group is removed is refused, and nothing is left of it."""
+    async with group(runtime) as sandbox:
+        await output_of(sandbox, shell(image, "true"))
+        closing = asyncio.create_task(sandbox.close())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        with pytest.raises(CannotStart, match=r"'main' could not be started: its container group is being removed\."):
+            await sandbox.start(shell(image, "true"))
+        await closing
+    assert left(client, (await runtime.engine()).id) == []
+
+
 async def test_changed_plan_replaces_the_container(runtime: DockerRuntime, image: str) -> None:
     """A container that is started with another plan is made anew."""
     async with group(runtime) as sandbox:
