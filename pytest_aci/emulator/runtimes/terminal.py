@@ -74,6 +74,7 @@ class CommandTerminal:
         self._keeper = keeper
         self._pid = pid
         self._typed = os.dup(descriptor)
+        self._writable = asyncio.Event()
         self._shown: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._output = Output(descriptor, self._show, lambda: self._shown.put_nowait(None))
         self._end = asyncio.create_task(self._close_at_end())
@@ -88,17 +89,11 @@ class CommandTerminal:
 
     async def write(self, data: bytes) -> None:
         """Type *data*; waits while the command does not read. Nothing once it has ended."""
-        loop = asyncio.get_running_loop()
         while data and self._typed >= 0:
             try:
                 data = data[os.write(self._typed, data) :]
             except BlockingIOError:
-                writable = loop.create_future()
-                loop.add_writer(self._typed, writable.set_result, None)
-                try:
-                    await writable
-                finally:
-                    loop.remove_writer(self._typed)
+                await self._wait_until_writable()
             except OSError:
                 return
 
@@ -112,11 +107,24 @@ class CommandTerminal:
         if self._shown.qsize() >= BEHIND:
             self._output.pause()
 
+    async def _wait_until_writable(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._writable.clear()
+        loop.add_writer(self._typed, self._writable.set)
+        try:
+            await self._writable.wait()
+        finally:
+            if self._typed >= 0:
+                loop.remove_writer(self._typed)
+
     async def _close_at_end(self) -> None:
         await self._keeper.exit_code(self._pid)
         self._output.drain()
         typed, self._typed = self._typed, -1
+        # The loop must forget the descriptor while it is open: its number soon belongs to somebody else.
+        asyncio.get_running_loop().remove_writer(typed)
         os.close(typed)
+        self._writable.set()
 
 
 class LogTerminal:

@@ -369,6 +369,25 @@ async def test_exec_waits_for_its_reader(runtime: ProcessRuntime) -> None:
         await terminal.close()
 
 
+async def test_exec_that_ends_with_input_unread(runtime: ProcessRuntime) -> None:
+    """Who types what a command never reads is let go at its end, and whoever gets its descriptor's number is safe."""
+    async with group(runtime) as sandbox:
+        await sandbox.start(shell("sleep 600"))
+        terminal = await sandbox.exec("main", ["/bin/sh", "-c", "sleep 0.2"], rows=24, columns=80)
+        async with asyncio.timeout(DEADLINE):
+            await asyncio.gather(terminal.write(b"unread\n" * 100_000), shown(terminal))
+        await terminal.close()
+        loop = asyncio.get_running_loop()
+        pipes = [os.pipe() for _ in range(8)]
+        for reads, writes in pipes:
+            loop.add_reader(reads, int)
+            loop.add_writer(writes, int)
+            loop.remove_reader(reads)
+            loop.remove_writer(writes)
+            os.close(reads)
+            os.close(writes)
+
+
 async def test_exec_of_missing_program(runtime: ProcessRuntime) -> None:
     """A command that does not exist is refused, with its name."""
     async with group(runtime) as sandbox:
