@@ -17,6 +17,8 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from .runtimes.base import CannotStart
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.websockets import WebSocket
 
     from .host import Host
@@ -36,6 +38,17 @@ POLICY_VIOLATION, INTERNAL_ERROR = 1008, 1011
 CLOSE_BYTES = 123
 """As many bytes of a reason fit into the frame that closes a web socket."""
 PASSWORD_SECONDS = 10.0
+AHEAD = 1024 * 1024
+"""Bytes that a client may type ahead of the program; whoever has typed more is not listened to meanwhile."""
+PATIENCE = 30.0
+"""Seconds after which a program that does not read ends the session of such a client, whose going nobody would hear."""
+
+
+class UnreadError(Exception):
+    """A program leaves unread what is typed; the sentence is the reason with which its session is closed."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The program has not read what was typed for {seconds:g} seconds.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,40 @@ class Consoles:
         return console
 
 
+class Typed:
+    """What a client has typed and the program has not read yet."""
+
+    def __init__(self) -> None:
+        self._pieces: asyncio.Queue[bytes] = asyncio.Queue()
+        self._size = 0
+        self._room = asyncio.Event()
+
+    async def add(self, data: bytes) -> None:
+        """Keep *data*, then wait until there is room for more.
+
+        Raises:
+            UnreadError: There is none for so long that the program probably never reads.
+        """
+        self._pieces.put_nowait(data)
+        self._size += len(data)
+        if self._size <= AHEAD:
+            return
+        self._room.clear()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._room.wait()
+        except TimeoutError:
+            raise UnreadError(PATIENCE) from None
+
+    async def take(self) -> bytes:
+        """The next piece, as soon as there is one."""
+        data = await self._pieces.get()
+        self._size -= len(data)
+        if self._size <= AHEAD:
+            self._room.set()
+        return data
+
+
 async def serve(socket: WebSocket, console: Console, host: Host) -> None:
     """Live one session: an empty message at once, the password in, then the terminal until either side ends."""
     await socket.accept()
@@ -112,27 +159,41 @@ async def serve(socket: WebSocket, console: Console, host: Host) -> None:
 
 async def _bridge(socket: WebSocket, terminal: Terminal) -> None:
     """Carry bytes both ways until the command ends or the client goes."""
+    typed = Typed()
+
+    async def hearing() -> None:
+        while True:
+            await typed.add(await _receive(socket, cut=True))
 
     async def typing() -> None:
         while True:
-            await terminal.write(await _receive(socket, cut=True))
+            await terminal.write(await typed.take())
 
     async def showing() -> None:
         async for output in terminal.output():
             await socket.send_bytes(output)
 
-    ways = {asyncio.create_task(typing()), asyncio.create_task(showing())}
+    # The client is heard apart from the typing, which waits for a program that does not read: it may go meanwhile.
+    ways = [asyncio.create_task(each) for each in (hearing(), typing(), showing())]
     try:
-        done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        for way in done:
-            if way.exception() is not None and not isinstance(way.exception(), WebSocketDisconnect):
-                logger.error("A console broke down", exc_info=way.exception())
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for way in ways:
             way.cancel()
-        await asyncio.wait(ways)
+        outcomes = await asyncio.gather(*ways, return_exceptions=True)
         await terminal.close()
-        await _close(socket, 1000, "")
+        await _close(socket, *_farewell(outcomes))
+
+
+def _farewell(outcomes: Iterable[BaseException | None]) -> tuple[int, str]:
+    """The code and the reason with which a session is closed; what broke down is logged."""
+    farewell = (1000, "")
+    for outcome in outcomes:
+        if isinstance(outcome, UnreadError):
+            farewell = (INTERNAL_ERROR, str(outcome))
+        elif isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect):
+            logger.error("A console broke down", exc_info=outcome)
+    return farewell
 
 
 async def _receive(socket: WebSocket, *, cut: bool = False) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +12,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from pytest_aci.emulator import consoles
+
+from .fake_runtime import EchoTerminal, FakeSandbox
 from .running import Client, Running, container, group_document
 
 if TYPE_CHECKING:
@@ -127,6 +132,63 @@ def test_exec_ends_with_the_close_of_the_socket(client: Client) -> None:
         enter(socket, password)
         socket.send("exit")
         assert close_of(socket) == (1000, "")
+
+
+class DeafTerminal(EchoTerminal):
+    """Reads nothing of what is typed. *is_typed* says that somebody waits, *is_closed* that it was closed."""
+
+    def __init__(self) -> None:
+        super().__init__(b"$ ")
+        self.is_typed = threading.Event()
+        self.is_closed = threading.Event()
+
+    async def write(self, data: bytes) -> None:
+        """Wait for ever."""
+        self.is_typed.set()
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        """Close what is open."""
+        self.is_closed.set()
+
+
+@pytest.fixture
+def deaf(monkeypatch: pytest.MonkeyPatch) -> DeafTerminal:
+    """The terminal of every exec in this test."""
+    terminal = DeafTerminal()
+
+    async def deafly(*_: object, **__: object) -> DeafTerminal:
+        return terminal
+
+    monkeypatch.setattr(FakeSandbox, "exec", deafly)
+    return terminal
+
+
+def test_exec_ends_with_the_client_though_the_command_does_not_read(client: Client, deaf: DeafTerminal) -> None:
+    """A client that goes while what it typed is unread ends the command, as any other that goes."""
+    address, password = open_exec(client)
+    with connect(address) as socket:
+        enter(socket, password)
+        for _ in range(10):
+            socket.send(b"x" * 1000)
+        assert deaf.is_typed.wait(SECONDS)
+        assert not deaf.is_closed.is_set()
+    assert deaf.is_closed.wait(SECONDS)
+
+
+def test_exec_ends_if_the_command_never_reads(
+    client: Client, deaf: DeafTerminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is typed ahead is bounded: beyond it the client waits, and if nothing is read the session ends."""
+    monkeypatch.setattr(consoles, "AHEAD", 1000)
+    monkeypatch.setattr(consoles, "PATIENCE", 0.05)
+    address, password = open_exec(client)
+    with connect(address) as socket:
+        enter(socket, password)
+        for _ in range(3):
+            socket.send(b"x" * 800)
+        assert close_of(socket) == (1011, "The program has not read what was typed for 0.05 seconds.")
+    assert deaf.is_closed.wait(SECONDS)
 
 
 def test_exec_refuses_a_wrong_password(client: Client) -> None:
