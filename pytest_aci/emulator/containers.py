@@ -105,6 +105,7 @@ class Containers:
             if not restarts.restarts(self._group.restart_policy, ended.code):
                 raise ProvisioningError(f"The init container '{name}' exited with code {ended.code}.")
             await self._wait_to_restart(view, history)
+            view.restart_count += 1
 
     async def _run_once(self, container: dict[str, Any], view: InstanceView, history: History) -> Exit:
         started = await self._place.open_sandbox.start(plans.container_plan(container, self._group))
@@ -143,9 +144,6 @@ class Containers:
                 if not restarts.restarts(self._group.restart_policy, ended.code):
                     return
                 await self._wait_to_restart(view, history)
-                view.previous = State(
-                    "Terminated", ended.started, ended.code, ended.finished, "Completed" if ended.code == 0 else "Error"
-                )
                 try:
                     started = await self._place.open_sandbox.start(plans.container_plan(container, self._group))
                 except CannotStart as error:
@@ -169,14 +167,16 @@ class Containers:
 
     async def _wait_to_restart(self, view: InstanceView, history: History) -> None:
         """Let the pause of a crash loop pass: the first one with the container shown as ended, then as waiting."""
-        if view.restart_count > 0 and view.current is not None:
-            view.previous = view.current
+        ended = view.current
+        if view.restart_count > 0:
+            view.previous = ended
             view.current = State("Waiting", detail=restarts.back_off_detail(view.restart_count))
             history.back_off(now())
             self._changed(self._group)
         configuration = self._configuration
         pause = restarts.pause(view.restart_count, configuration.back_off_seconds, configuration.back_off_limit)
         await asyncio.sleep(pause)
+        view.previous = ended
 
     async def _stop(self, name: str, view: InstanceView) -> None:
         place = self._place.open_sandbox

@@ -147,6 +147,28 @@ def test_failing_init_container_is_tried_again() -> None:
     alive(test)
 
 
+def test_init_container_in_a_crash_loop() -> None:
+    """B3: an init container that goes on failing waits longer each time, and its view says so as any other's."""
+
+    async def test(world: World) -> None:
+        bad = [{"name": "one", "properties": {"image": "i", "command": ["exit", "4"]}}]
+        creating = asyncio.create_task(world.up(initContainers=bad))
+        await world.until(lambda: bool(world.runtime.opened) and world.sandbox().started == ["one"])
+        view = world.store.groups()[0].init_views["one"]
+        await world.until(
+            lambda: view.restart_count == 2 and view.current is not None and view.current.detail != "Error"
+        )
+        assert view.current == State("Waiting", detail="CrashLoopBackOff: Back-off 20s restarting failed")
+        assert view.previous is not None
+        assert (view.previous.state, view.previous.exit_code, view.previous.detail) == ("Terminated", 4, "Error")
+        counts = {each.name: each.count for each in view.events if each.name in ("Started", "BackOff")}
+        assert counts == {"Started": 3, "BackOff": 2}
+        await world.host.end(world.store.groups()[0])
+        await creating
+
+    alive(test)
+
+
 def test_image_that_fails_after_the_put() -> None:
     """An image whose pull outlasts the PUT and then fails lets the provisioning fail, with Azure's events."""
 
