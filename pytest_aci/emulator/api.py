@@ -106,7 +106,7 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/_emulator/faults/{fault}", "Emulator_RemoveFault", own.remove_fault, OWN),
     Route("GET", "/_emulator/requests", "Emulator_Requests", own.requests, OWN),
     Route("DELETE", "/_emulator/requests", "Emulator_ClearRequests", own.clear_requests, OWN),
-    Route("GET", "/_emulator/addresses", "Emulator_Addresses", own.addresses, OPEN),
+    Route("GET", "/_emulator/addresses", "Emulator_Addresses", own.addresses, OWN),
     Route("GET", "/_emulator/groups", "Emulator_Groups", own.groups, OWN),
 )  # fmt: skip
 

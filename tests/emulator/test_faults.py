@@ -180,6 +180,14 @@ def test_http_door_needs_the_token(shared: Running) -> None:
         )
 
 
+@pytest.mark.parametrize(("kind", "fields"), [("throttled", {}), ("error", {"code": "ScopeLocked"}), ("drop", {})])
+def test_own_doors_know_no_faults(client: Client, door: Door, kind: str, fields: dict[str, Any]) -> None:
+    """No rule is used up by, or breaks, what the plugin itself asks the emulator, with a token or without."""
+    with door.fault(kind, **fields):
+        assert client.http.get("/_emulator/addresses").status_code == 200
+        assert [each["seen"] for each in door.faults()] == [0]
+
+
 def test_http_door_refuses_a_wrong_rule(door: Door) -> None:
     """The sentence of a refused rule reaches the caller."""
     with pytest.raises(DoorError, match=r"There is no fault of kind 'meteor'\."), door.fault("meteor"):
