@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -143,16 +143,22 @@ class Call:
             return {"retry-after-ms": str(self.configuration.retry_after_ms)}
         return {} if seconds is None else {"Retry-After": str(seconds)}
 
-    def page(self, rows: list[Any]) -> Answer:
-        """A list, cut into pages that go on behind `nextLink`."""
-        begin = _skipped(self.query.get("$skiptoken"))
+    def page(self, rows: list[dict[str, Any]]) -> Answer:
+        """A list in the order of ids, cut into pages that go on behind `nextLink`.
+
+        A page goes on behind the last entry of the one before, whatever has come or gone meanwhile.
+        """
+        token = self.query.get("$skiptoken")
+        rows = sorted(rows, key=_place)
+        if token is not None:
+            rows = rows[bisect_right(rows, _read(token), key=_place) :]
         size = self.configuration.page_size
         top = whole(self.query.get("$top", ""))
         if top is not None and 0 < top < size:
             size = top
-        body: dict[str, Any] = {"value": rows[begin : begin + size]}
-        if begin + size < len(rows):
-            token = base64.urlsafe_b64encode(str(begin + size).encode()).decode()
+        body: dict[str, Any] = {"value": rows[:size]}
+        if size < len(rows):
+            token = base64.urlsafe_b64encode(_place(rows[size - 1]).encode()).decode()
             query = urlencode({"api-version": self.version} | _kept(self.query) | {"$skiptoken": token})
             body["nextLink"] = f"{self.base}{self.path}?{query}"
         return Answer(200, body)
@@ -178,13 +184,17 @@ def _kept(query: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in query.items() if name in ("$filter", "$top")}
 
 
-def _skipped(token: str | None) -> int:
-    if token is None:
-        return 0
+def _place(row: Mapping[str, Any]) -> str:
+    """Where an entry stands in its list."""
+    return str(row["id"]).lower()
+
+
+def _read(token: str) -> str:
+    """The place that a token stands for, which is an id."""
     try:
-        begin = int(base64.urlsafe_b64decode(token.encode() + b"=="))
-    except (ValueError, binascii.Error):
-        begin = -1
-    if begin < 0:
+        place = base64.urlsafe_b64decode(token.encode() + b"==").decode()
+    except ValueError:
+        place = ""
+    if not place.startswith("/"):
         raise ArmError("InvalidSkipToken", token=token)
-    return begin
+    return place

@@ -199,7 +199,7 @@ def _list(call: Call, groups: list[ContainerGroup]) -> Answer:
     return call.page(
         [
             documents.container_group(each, call.version, call.configuration.tenant, documents.WITHOUT_VIEWS)
-            for each in sorted(groups, key=lambda group: group.name)
+            for each in groups
             if not _is_hidden(call, each)
         ]
     )
