@@ -8,13 +8,12 @@ from pytest_aci.emulator import schema
 from pytest_aci.emulator.answers import Answer
 from pytest_aci.emulator.calls import whole
 from pytest_aci.emulator.errors import ArmError
-from pytest_aci.emulator.runtimes.logs import select
+from pytest_aci.emulator.runtimes.logs import LIMIT, select
 
 if TYPE_CHECKING:
     from pytest_aci.emulator.calls import Call
     from pytest_aci.emulator.consoles import Console
 
-MAX_LOG = 4 * 1024 * 1024
 DEFAULT_ROWS, DEFAULT_COLUMNS = 24, 80
 MAX_SIZE = 10_000
 
@@ -33,7 +32,7 @@ async def logs(call: Call) -> Answer:
         content = select(group.logs[container], tail=tail, timestamps=timestamps)
     else:
         raise ArmError("ContainerLogNotAvailable", container=container, group=group.name)
-    return Answer(200, {"content": content[-MAX_LOG:].decode(errors="replace")}, region=group.location)
+    return Answer(200, {"content": content[-LIMIT:].decode(errors="replace")}, region=group.location)
 
 
 async def execute(call: Call) -> Answer:

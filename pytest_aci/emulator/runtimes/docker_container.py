@@ -13,8 +13,9 @@ from requests.exceptions import RequestException
 
 from .base import CannotStart, Exit, InaccessibleImage, NotRunning
 from .docker_engine import APIError, ImageNotFound
-from .docker_http import hijack
-from .docker_streams import Command, CommandTerminal, OutputTerminal, frames
+from .docker_http import hijack, request
+from .docker_streams import Command, CommandTerminal, OutputTerminal, frames, newest
+from .logs import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +29,8 @@ _LEAST_MEMORY: Final = 6 * 1024 * 1024  # bytes; engines refuse less
 _TIMED_OUT: Final = 124
 _NOT_RUNNING: Final = {404, 409}
 _NOT_EXECUTABLE: Final = 127
+# Of what is wrapped line by line, some 80 bytes each, that is at least `LIMIT` of lines as long as usual.
+_KEPT: Final = {"max-size": "8m", "max-file": "2"}
 
 
 class DockerContainer:
@@ -89,12 +92,17 @@ class DockerContainer:
         await self.wait()
 
     async def logs(self, *, tail: int | None, timestamps: bool) -> bytes:
-        """Return the output of all runs."""
+        """Return the newest output of all runs, as much as the process runtime keeps."""
         if self._id is None:
             return b""
         wanted = "all" if tail is None else tail
-        output = await self._engine.call(self._client.logs, self._id, tail=wanted, timestamps=timestamps)
-        return bytes(output)
+        path = f"/containers/{self._id}/logs?stdout=1&stderr=1&timestamps={int(timestamps)}&tail={wanted}"
+        # Not by docker-py, which takes each line for itself from the connection and keeps all of them.
+        reader, writer = await request(self._engine.url, "GET", path)
+        try:
+            return await newest(frames(reader), LIMIT)
+        finally:
+            writer.close()
 
     async def exec(self, command: Sequence[str], rows: int, columns: int) -> CommandTerminal:
         """Run a command beside the process, on a terminal of the given size."""
@@ -154,7 +162,7 @@ class DockerContainer:
             nano_cpus=int(min(plan.cpu, self._engine.cpus) * _NANO),
             mem_limit=memory,
             memswap_limit=memory,
-            log_config=LogConfig(type="json-file"),
+            log_config=LogConfig(type="json-file", config=_KEPT),
         )
         try:
             made = await self._engine.call(

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,10 +26,29 @@ _RESIZE_PAUSE: Final = 0.01
 
 async def frames(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
     """Yield the contents of the frames that the engine wraps output in when there is no terminal."""
-    with contextlib.suppress(asyncio.IncompleteReadError):
-        while True:
-            header = await reader.readexactly(_FRAME_HEADER)
-            yield await reader.readexactly(int.from_bytes(header[4:], "big"))
+    received = bytearray()
+    while data := await reader.read(_CHUNK):
+        received += data
+        begin, header_end = 0, _FRAME_HEADER
+        while len(received) >= header_end:
+            end = header_end + int.from_bytes(received[header_end - 4 : header_end], "big")
+            if len(received) < end:
+                break
+            yield bytes(received[header_end:end])
+            begin, header_end = end, end + _FRAME_HEADER
+        del received[:begin]
+
+
+async def newest(pieces: AsyncIterator[bytes], size: int) -> bytes:
+    """Return the last of *pieces* that are no longer than *size* together; one that is longer is there in part."""
+    kept: deque[bytes] = deque()
+    length = 0
+    async for piece in pieces:
+        kept.append(piece)
+        length += len(piece)
+        while length > size and len(kept) > 1:
+            length -= len(kept.popleft())
+    return b"".join(kept)[-size:]
 
 
 class Command:

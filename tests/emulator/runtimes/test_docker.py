@@ -35,6 +35,8 @@ from pytest_aci.emulator.runtimes.base import (
 from pytest_aci.emulator.runtimes.docker import DockerRuntime
 from pytest_aci.emulator.runtimes.docker_container import DockerContainer
 from pytest_aci.emulator.runtimes.docker_engine import EMULATOR, GROUP, OWNER
+from pytest_aci.emulator.runtimes.docker_streams import frames
+from pytest_aci.emulator.runtimes.logs import LIMIT
 from pytest_aci.emulator.runtimes.owner import Owner
 
 from .images import REPOSITORY, build_busybox, busybox
@@ -212,6 +214,36 @@ async def test_logs_survive_restarts(runtime: DockerRuntime, image: str) -> None
         stamped = await sandbox.logs("main", tail=1, timestamps=True)
         assert re.fullmatch(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z two\n", stamped)
         assert await sandbox.logs("never started") == b""
+
+
+async def test_logs_are_bounded(runtime: DockerRuntime, image: str, client: Any) -> None:
+    """Of a container that writes more the last 4 MB are kept, in whole lines, and the engine keeps little more."""
+    line = "x" * 200
+    async with group(runtime) as sandbox:
+        log = await output_of(sandbox, shell(image, f"yes {line} | head -n 60000; echo end"))
+        lines = log.splitlines()
+        assert LIMIT - 2 * len(line) < len(log) <= LIMIT
+        assert (lines[-1], set(lines[:-1])) == (b"end", {line.encode()})
+        assert await sandbox.logs("main", tail=2) == f"{line}\nend\n".encode()
+        ended = await sandbox.wait("main")
+        kept = client.inspect_container(ended.container_id)["HostConfig"]["LogConfig"]
+        assert kept == {"Type": "json-file", "Config": {"max-size": "8m", "max-file": "2"}}
+
+
+async def test_frames_that_come_in_bits() -> None:
+    """Output is taken out of its frames wherever these are cut, and one that never becomes whole is left out."""
+    whole = b"".join(bytes([1, 0, 0, 0]) + len(each).to_bytes(4, "big") + each for each in (b"one\n", b"", b"two\n"))
+    reader = asyncio.StreamReader()
+
+    async def feed() -> None:
+        for byte in whole + b"\1\0\0\0\0\0\0\x09cut":
+            reader.feed_data(bytes([byte]))
+            await asyncio.sleep(0)
+        reader.feed_eof()
+
+    feeding = asyncio.create_task(feed())
+    assert [each async for each in frames(reader)] == [b"one\n", b"", b"two\n"]
+    await feeding
 
 
 async def test_nothing_starts_in_a_group_that_is_removed(runtime: DockerRuntime, image: str, client: Any) -> None:
