@@ -41,9 +41,11 @@ class Answer:
     length: int | None = None
 
     def content(self) -> bytes:
-        """The body's bytes: compact JSON, UTF-8, non-ASCII letters as they are."""
+        """The body's bytes: compact JSON, UTF-8, non-ASCII letters as they are; or what is bytes already."""
         if self.body is NOTHING:
             return b""
+        if isinstance(self.body, bytes):
+            return self.body
         return _WRITTEN(self.body).encode()
 
 
@@ -61,7 +63,7 @@ class Stamp:
     changes_group: bool = False
 
     def headers(self, answer: Answer, counters: Counters) -> list[tuple[str, str]]:
-        """The common headers in the order in which Azure sends them, then the answer's own."""
+        """The common headers in the order in which Azure sends them, then the answer's own, which take their place."""
         second = self.moment.replace(microsecond=0)
         headers = [("Cache-Control", "no-cache"), ("Pragma", "no-cache")]
         if answer.body is not NOTHING or answer.length is not None:
@@ -87,10 +89,13 @@ class Stamp:
             ("X-Content-Type-Options", "nosniff"),
             ("x-cache", "CONFIG_NOCACHE"),
             ("x-msedge-ref", self._edge(second)),
-            *answer.headers.items(),
-            ("Date", http_date(second)),
         ]
-        return headers
+        date = ("Date", http_date(second))
+        if not answer.headers:
+            return [*headers, date]
+        own = {name.lower() for name in answer.headers}
+        common = [each for each in headers if each[0].lower() not in own]
+        return [*common, *answer.headers.items(), *([] if "date" in own else [date])]
 
     def _counts(self, answer: Answer) -> bool:
         # Of the writes only a create is counted against the container group limits, of the deletes every one.

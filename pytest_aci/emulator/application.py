@@ -230,7 +230,7 @@ def _refused(error: ArmError, call: Call) -> Answer:
 
 def _scripted(rule: Rule, call: Call) -> Answer:
     if rule.kind == "answer":
-        return Answer(rule.status or 500, NOTHING if rule.body is None else rule.body, dict(rule.headers))
+        return Answer(rule.status or 500, NOTHING if rule.body is None else rule.content(), dict(rule.headers))
     return _refused(refusal(rule, facts.of(call)), call)
 
 

@@ -6,7 +6,9 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from . import api
 from .audit import Audit
+from .calls import OWN
 from .consoles import Consoles
 from .counters import Counters
 from .faults import Faults
@@ -43,7 +45,7 @@ class Cloud:
         self.token = token or secrets.token_urlsafe(24)
         self.store = Store(journal or Memory())
         self.host = Host(FaultyRuntime(runtime), self.store, configuration)
-        self.faults = Faults()
+        self.faults = Faults({route.operation for route in api.ROUTES if route.provider != OWN})
         self.audit = Audit(configuration.audited)
         self.counters = Counters()
         self.consoles = Consoles()

@@ -20,7 +20,7 @@ from .scripts import NATURAL, Script
 from .wordings import WORDINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 PROVISIONING = "ContainerGroups_CreateOrUpdate ContainerGroups_Start ContainerGroups_Restart"
 CREATE = "ContainerGroups_CreateOrUpdate"
@@ -53,6 +53,7 @@ OUTCOMES = ("", "stuck", "Failed", "Canceled")
 
 # What can be sent: a token, and visible characters with blanks between them.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_FRAMING = ("content-length", "transfer-encoding")
 _HEADER_VALUE = re.compile(r"([^\0\s]+([ \t]+[^\0\s]+)*)?")
 
 
@@ -98,11 +99,8 @@ class Rule:
             raise RuleError(f"'status' is {self.status!r}; an answer needs one between 200 and 599.")
         if self.status in BODYLESS and self.body is not None:
             raise RuleError(f"'status' is {self.status!r}, which can have no 'body'.")
-        for name, value in self.headers.items():
-            if not _is_header(name, value):
-                raise RuleError(
-                    f"The header {name!r} is {value!r}; it must be one line of text, and named as headers are."
-                )
+        _check_numbers(self)
+        _check_headers(self.headers)
         if self.kind == "error" and self.code not in WORDINGS and (self.status is None or not self.message):
             raise RuleError(f"{self.code!r} is no known error code; another one needs a 'status' and a 'message'.")
 
@@ -123,6 +121,12 @@ class Rule:
             if name in document and not isinstance(document[name], kinds):
                 raise RuleError(f"{name!r} is {document[name]!r}, which is of the wrong type.")
         return cls(**document)
+
+    def content(self) -> Any:
+        """The body of an answer: JSON, or the bytes of a text that the headers say is something else."""
+        kinds = [value for name, value in self.headers.items() if name.lower() == "content-type"]
+        is_other = bool(kinds) and "json" not in kinds[0].lower()
+        return self.body.encode() if is_other and isinstance(self.body, str) else self.body
 
     def matches(self, operation: str, method: str, path: str, group: str) -> bool:
         """Whether the rule is about this request."""
@@ -176,13 +180,25 @@ class _Armed:
 
 
 class Faults:
-    """The rules in force, in the order in which they were added."""
+    """The rules in force, in the order in which they were added.
 
-    def __init__(self) -> None:
+    *operations* are the names of all operations that there are; any name will do if there are none.
+    """
+
+    def __init__(self, operations: Collection[str] = ()) -> None:
+        self._operations = operations
         self._armed: dict[str, _Armed] = {}
 
     def add(self, rule: Rule) -> str:
-        """Put a rule in force; its id."""
+        """Put a rule in force; its id.
+
+        Raises:
+            RuleError: It is about an operation that there is not.
+        """
+        for wanted in rule.operation.split() if self._operations else ():
+            if not any(_like(each, wanted) for each in self._operations):
+                names = ", ".join(sorted(self._operations))
+                raise RuleError(f"There is no operation {wanted!r}. The operations are: {names}.")
         armed = _Armed(rule)
         self._armed[armed.id] = armed
         return armed.id
@@ -258,11 +274,30 @@ def _like(value: str, pattern: str) -> bool:
     return fnmatchcase(value.lower(), pattern.lower())
 
 
+def _check_numbers(rule: Rule) -> None:
+    for name, least in _LEAST.items():
+        value = getattr(rule, name)
+        # Written so that it also holds for what is no number.
+        if value is not None and not value >= least:
+            raise RuleError(f"{name!r} is {value!r}; it must be {least} or more.")
+    if not 0 <= rule.probability <= 1:
+        raise RuleError(f"'probability' is {rule.probability!r}; it must be between 0 and 1.")
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not _is_header(name, value):
+            raise RuleError(f"The header {name!r} is {value!r}; it must be one line of text, and named as headers are.")
+        if name.lower() in _FRAMING:
+            raise RuleError(f"The header {name!r} can not be had: the emulator makes it of the body it really sends.")
+
+
 def _is_header(name: str, value: object) -> bool:
     sent = _HEADER_NAME.fullmatch(name) and isinstance(value, str) and _HEADER_VALUE.fullmatch(value)
     return bool(sent)
 
 
+_LEAST: Mapping[str, int] = {"nth": 1, "times": 1, "after": 0, "seconds": 0}
 _NUMBER = (int, float)
 _TYPES: Mapping[str, Any] = {
     **dict.fromkeys(("kind", "operation", "method", "path", "group", "code", "message", "when", "outcome"), str),

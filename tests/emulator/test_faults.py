@@ -160,6 +160,14 @@ def test_context_manager_takes_the_rule_back() -> None:
         ({"kind": "throttled", "headers": {"x": "a\r\nb"}}, "The header 'x' is 'a\\r\\nb'; it must be one line of text"),
         ({"kind": "throttled", "headers": {"x": "\0"}}, "The header 'x' is '\\x00'; it must be one line of text"),
         ({"kind": "throttled", "headers": {"a b": ""}}, "The header 'a b' is ''; it must be one line of text"),
+        ({"kind": "answer", "status": 200, "headers": {"Content-Length": "5"}}, "The header 'Content-Length' can not be had: the emulator makes it of the body it really sends."),
+        ({"kind": "error", "code": "ScopeLocked", "headers": {"transfer-encoding": "chunked"}}, "The header 'transfer-encoding' can not be had:"),
+        ({"kind": "capacity", "nth": 0}, "'nth' is 0; it must be 1 or more."),
+        ({"kind": "capacity", "times": -1}, "'times' is -1; it must be 1 or more."),
+        ({"kind": "capacity", "after": -1}, "'after' is -1; it must be 0 or more."),
+        ({"kind": "delay", "seconds": -5}, "'seconds' is -5; it must be 0 or more."),
+        ({"kind": "delay", "seconds": float("nan")}, "'seconds' is nan; it must be 0 or more."),
+        ({"kind": "capacity", "probability": 7}, "'probability' is 7; it must be between 0 and 1."),
         ({"kind": "error", "code": "Odd"}, "'Odd' is no known error code; another one needs a 'status' and a 'message'."),
     ],
 )  # fmt: skip
@@ -191,6 +199,19 @@ def test_own_doors_know_no_faults(client: Client, door: Door, kind: str, fields:
 def test_http_door_refuses_a_wrong_rule(door: Door) -> None:
     """The sentence of a refused rule reaches the caller."""
     with pytest.raises(DoorError, match=r"There is no fault of kind 'meteor'\."), door.fault("meteor"):
+        pass
+
+
+@pytest.mark.parametrize("operation", ["ContainerGroups_Gett", "ContainerGroups_Get Emulator_Groups"])
+def test_rule_about_no_operation(door: Door, operation: str) -> None:
+    """A rule that can never fire, as no request is called so, is refused with all that are."""
+    wrong = operation.rsplit(maxsplit=1)[-1]
+    with (
+        pytest.raises(
+            DoorError, match=rf"There is no operation '{wrong}'\. The operations are: .*ContainerGroups_Get, "
+        ),
+        door.fault("delay", operation=operation),
+    ):
         pass
 
 
@@ -253,6 +274,22 @@ def test_answer_as_the_rule_spells_it(client: Client, door: Door) -> None:
     ):
         answer = client.ask("GET", client.rg("rg"))
     assert (answer.status_code, answer.headers["X-Why"], answer.json()) == (503, "test", {"odd": True})
+
+
+def test_answer_of_a_gateway(client: Client, door: Door) -> None:
+    """A page of HTML comes as it was given, and a header takes the place of the emulator's own."""
+    headers = {"content-type": "text/html", "Date": "Thu, 01 Jan 1970 00:00:00 GMT", "x-cache": "MISS"}
+    with door.fault("answer", status=502, headers=headers, body="<h1>Bad Gateway, désolé</h1>"):
+        answer = client.ask("GET", client.rg("rg"))
+    assert answer.content == "<h1>Bad Gateway, désolé</h1>".encode()
+    assert {name: answer.headers.get_list(name) for name in headers} == {name: [headers[name]] for name in headers}
+
+
+def test_text_is_json_unless_said_otherwise(client: Client, door: Door) -> None:
+    """A body that is a text is a JSON string with JSON's type, whoever says so."""
+    for headers in ({}, {"Content-Type": "application/problem+json"}):
+        with door.fault("answer", status=200, headers=headers, body="text"):
+            assert client.ask("GET", client.rg("rg")).content == b'"text"'
 
 
 def test_drop_before_changes_nothing(client: Client, door: Door) -> None:
