@@ -152,8 +152,17 @@ class Application:
         return answer
 
     def _consult(self, call: Call) -> Effects:
-        name = call.parameters.get("group") or call.parameters.get("resource_group", "")
-        return self._cloud.faults.consult(call.operation, call.method, call.path, name)
+        return self._cloud.faults.consult(call.operation, call.method, call.path, self._group_of(call))
+
+    def _group_of(self, call: Call) -> str:
+        """The name of the group that a request is about: in its path, or behind the poll of an operation."""
+        parameters, store = call.parameters, self._cloud.store
+        if "resource_group" in parameters:
+            return parameters.get("group") or parameters["resource_group"]
+        if operation := store.operation(parameters.get("operation", "")):
+            return operation.group.name
+        deletion = store.deletion(parameters.get("subscription", ""), parameters.get("token", ""))
+        return deletion.group if deletion else ""
 
     def _headers(self, call: Call, answer: Answer) -> list[tuple[str, str]]:
         subscription = call.parameters.get("subscription", "").lower()

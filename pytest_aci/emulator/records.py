@@ -146,10 +146,12 @@ class Operation:
 
 @dataclass(slots=True)
 class Deletion:
-    """The job that deletes a resource group. *error* is the body of a deletion that failed."""
+    """The job that deletes the resource group *group*. *error* is the body of a deletion that failed."""
 
     token: str
+    group: str
     done: bool = False
+    is_stuck: bool = False
     error: dict[str, Any] | None = None
 
 

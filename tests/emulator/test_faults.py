@@ -355,6 +355,53 @@ def test_deletion_is_stuck(client: Client, door: Door) -> None:
     assert client.ask("GET", client.rg("stuck-rg")).json()["properties"]["provisioningState"] == "Deleting"
 
 
+def test_deletion_that_was_stuck_begins_anew(client: Client, door: Door) -> None:
+    """A test can clean up behind itself: once the rule is taken back, a second DELETE goes through."""
+    client.make_rg("unstuck-rg")
+    with door.fault("deletion", group="unstuck-rg", outcome="stuck"):
+        for _ in range(2):
+            answer = client.ask("DELETE", client.rg("unstuck-rg"))
+            assert client.http.get(answer.headers["Location"]).status_code == 202
+    assert client.wait_deleted(client.ask("DELETE", client.rg("unstuck-rg"))).status_code == 200
+    assert client.ask("GET", client.rg("unstuck-rg")).status_code == 404
+
+
+TRANSITIONING = "ContainerGroupTransitioning"
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "message"),
+    [
+        ({"outcome": "Failed", "code": "MyCode", "message": "My words."}, "MyCode", "My words."),
+        ({"outcome": "Failed", "message": "My words."}, TRANSITIONING, "My words."),
+        ({"outcome": "stuck"}, TRANSITIONING, "The container group 'undying' is still transitioning"),
+    ],
+)
+def test_deletion_of_a_container_group_fails(
+    client: Client, door: Door, fields: dict[str, str], code: str, message: str
+) -> None:
+    """A container group that can not be deleted is refused in the words of the rule, and is still there."""
+    client.poll(client.make_group("rg", "undying"))
+    with door.fault("deletion", operation="ContainerGroups_Delete", group="undying", **fields):
+        answer = client.ask("DELETE", client.cg("rg", "undying"))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, code)
+    assert message in answer.json()["error"]["message"]
+    assert client.ask("DELETE", client.cg("rg", "undying")).status_code == 200
+
+
+def test_rule_about_the_polls_of_one_group(client: Client, door: Door) -> None:
+    """A rule that is narrowed to a group meets the polls of that group's operations, and of no other."""
+    client.make_rg("polled-rg")
+    polled, other = client.make_group("polled-rg", "polled"), client.make_group("polled-rg", "other")
+    with door.fault("error", operation="Operations_Status", group="polled", code="InternalServerError"):
+        statuses = [client.http.get(each.headers["Azure-AsyncOperation"]).status_code for each in (polled, other)]
+    assert statuses == [500, 200]
+    with door.fault("error", operation="OperationResults_Get", group="polled-rg", code="InternalServerError", times=1):
+        deletion = client.ask("DELETE", client.rg("polled-rg"))
+        assert client.http.get(deletion.headers["Location"]).status_code == 500
+    client.wait_deleted(deletion)
+
+
 def test_deletion_fails(client: Client, door: Door) -> None:
     """A deletion that failed says so with capitalised keys, and the resource group is as before."""
     client.make_rg("failing-rg")

@@ -459,7 +459,7 @@ def test_e06_nothing_is_remembered_for_ever() -> None:
                 socket.recv()
         assert running.cloud.host._lifecycles == {}
         for number in range(REMEMBERED + 5):
-            running.cloud.store.add_deletion("s", Deletion(str(number)))
+            running.cloud.store.add_deletion("s", Deletion(str(number), "rg"))
         assert running.cloud.store.deletion("s", "4") is None
         assert running.cloud.store.deletion("s", "5") is not None
 

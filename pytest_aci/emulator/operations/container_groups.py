@@ -17,10 +17,12 @@ from pytest_aci.emulator.host import give_up
 from pytest_aci.emulator.records import CONTAINER_GROUP_TYPE, ContainerGroup
 from pytest_aci.emulator.regions import normalised
 from pytest_aci.emulator.runtimes.base import InaccessibleImage, RuntimeUnavailable
+from pytest_aci.emulator.scripts import NATURAL
 
 if TYPE_CHECKING:
     from pytest_aci.emulator.calls import Call
     from pytest_aci.emulator.records import Operation
+    from pytest_aci.emulator.scripts import Script
 
 logger = logging.getLogger(__name__)
 
@@ -108,12 +110,12 @@ async def patch(call: Call) -> Answer:
 async def delete(call: Call) -> Answer:
     """200 with the group as it was just before; 204 for one that does not exist. Its processes have ended by then."""
     resource_group, name, store = call.resource_group(), call.parameters["group"], call.cloud.store
-    if call.script.outcome and store.group(call.subscription, resource_group.name, name) is not None:
-        raise ArmError("ContainerGroupTransitioning", group=name)
     await asyncio.sleep(call.script.seconds)
     group = store.group(call.subscription, resource_group.name, name)
     if group is None:
         return Answer(NO_CONTENT, region=resource_group.location)
+    if call.script.outcome:
+        raise _undeletable(group, call.script)
     answer = _answer(call, group)
     store.remove_group(group)
     try:
@@ -166,6 +168,13 @@ async def operation_status(call: Call) -> Answer:
         raise ArmError("InvalidSignature")
     headers = {} if operation.ended else call.poll_headers()
     return Answer(200, documents.operation(operation), headers, region=operation.region)
+
+
+def _undeletable(group: ContainerGroup, script: Script) -> ArmError:
+    """A deletion that a fault rule lets go wrong; it has no operation that could be stuck or fail later."""
+    natural = ArmError("ContainerGroupTransitioning", group=group.name)
+    code = natural.code if script.code == NATURAL.code else script.code
+    return ArmError.custom(natural.status, code, script.message or natural.message)
 
 
 def _begun(call: Call, status: int, group: ContainerGroup, operation: Operation) -> Answer:

@@ -77,13 +77,14 @@ async def patch(call: Call) -> Answer:
 
 
 async def delete(call: Call) -> Answer:
-    """202 with the address of the deletion's result; a second request joins the deletion that goes on."""
+    """202 with the address of the deletion's result; a second request joins the deletion, unless that is stuck."""
     group = call.resource_group()
     token = deletion_token(group.name, group.location)
-    if group.provisioning_state != "Deleting":
+    under_way = call.cloud.store.deletion(call.subscription, token)
+    if group.provisioning_state != "Deleting" or (under_way is not None and under_way.is_stuck):
         group.provisioning_state = "Deleting"
         call.cloud.store.put_resource_group(group)
-        deletion = Deletion(token)
+        deletion = Deletion(token, group.name)
         call.cloud.store.add_deletion(call.subscription, deletion)
         call.cloud.spawn(_delete(call.cloud, group, deletion, call.script))
     return Answer(202, headers=_location(call, token))
@@ -139,7 +140,8 @@ async def _delete(cloud: Cloud, group: ResourceGroup, deletion: Deletion, script
     """End every group for real before the result says that it is done."""
     await asyncio.sleep(cloud.configuration.delete_seconds + script.seconds)
     if script.outcome == "stuck":
-        await asyncio.Event().wait()
+        deletion.is_stuck = True
+        return
     if script.outcome:
         code = script.code if script.code != "Failed" else "ResourceGroupDeletionTimeout"
         message = script.message or f"Deletion of resource group '{group.name}' did not finish within the allowed time."
