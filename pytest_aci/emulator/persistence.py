@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 SETTLED = ("Succeeded", "Failed", "Stopped")
 """States of a group in which nothing runs, so that nothing is lost with its emulator."""
 
+APPLICATION, VERSION = int.from_bytes(b"aciE"), 1
+"""What SQLite notes of whose a database is, and how it is laid out."""
+
 
 class StateFileInUseError(OSError):
     """Another emulator owns the state file."""
@@ -43,10 +46,11 @@ class StateFile:
 
     Raises:
         StateFileInUseError: Another emulator owns it.
-        StateFileError: It is no state file.
+        StateFileError: It is no state file, or one of another version.
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         path.touch(mode=0o600)
         try:
             self._connection = _connect(path)
@@ -69,7 +73,22 @@ class StateFile:
         self._connection.execute("DELETE FROM resources WHERE id = ?", (arm_id.lower(),))
 
     def load(self) -> tuple[list[ResourceGroup], list[ContainerGroup]]:
-        """What was written before. What ran is shown as after a failed host; what was being deleted is gone."""
+        """What was written before. What ran is shown as after a failed host; what was being deleted is gone.
+
+        Raises:
+            StateFileError: It can not be understood.
+        """
+        try:
+            return self._load()
+        except (sqlite3.Error, TypeError, KeyError, ValueError) as error:
+            self.close()
+            raise StateFileError(self._path, f"it holds what can not be understood: {error}") from error
+
+    def close(self) -> None:
+        """Give the file free."""
+        self._connection.close()
+
+    def _load(self) -> tuple[list[ResourceGroup], list[ContainerGroup]]:
         rows = self._connection.execute("SELECT kind, document FROM resources ORDER BY rowid").fetchall()
         documents = [(kind, json.loads(document)) for kind, document in rows]
         found = [ResourceGroup(**each) for kind, each in documents if kind == "resource group"]
@@ -86,10 +105,6 @@ class StateFile:
             self.keep_group(each)
         return resource_groups, kept
 
-    def close(self) -> None:
-        """Give the file free."""
-        self._connection.close()
-
     def _keep(self, arm_id: str, kind: str, document: dict[str, Any]) -> None:
         text = json.dumps(document, default=_plain)
         self._connection.execute(
@@ -103,15 +118,35 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+        if _is_new(connection, path):
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.execute("CREATE TABLE resources (id TEXT PRIMARY KEY, kind TEXT, document TEXT)")
+        connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("CREATE TABLE IF NOT EXISTS resources (id TEXT PRIMARY KEY, kind TEXT, document TEXT)")
-        connection.execute("BEGIN EXCLUSIVE")
-        connection.execute("COMMIT")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether a database is empty; one that is not ours, or of another version, is refused as it is."""
+    [[application]], [[version]], [[tables]] = (
+        connection.execute(question).fetchall()
+        for question in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+    )
+    if application == version == tables == 0:
+        return True
+    if application != APPLICATION:
+        raise StateFileError(path, "it is a database of something else")
+    if version != VERSION:
+        raise StateFileError(
+            path, f"it is of version {version}, which this emulator, of version {VERSION}, can not read"
+        )
+    return False
 
 
 def _lose_host(group: ContainerGroup) -> None:

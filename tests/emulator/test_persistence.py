@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import stat
 from typing import TYPE_CHECKING
 
@@ -136,6 +138,52 @@ def test_what_is_no_state_file(tmp_path: Path) -> None:
         )
         assert wrong.stat().st_mode == mode
     assert path.read_text() == "dear diary, " * 100
+
+
+def test_database_of_something_else(tmp_path: Path) -> None:
+    """A database that is not the emulator's, or of another version of it, is refused and not a byte of it changes."""
+    other, newer = tmp_path / "other", tmp_path / "newer"
+    _change(other, "CREATE TABLE resources (x INTEGER)")
+    StateFile(newer).close()
+    _change(newer, "PRAGMA user_version = 2")
+    for path, reason in (
+        (other, "it is a database of something else"),
+        (newer, "it is of version 2, which this emulator, of version 1, can not read"),
+    ):
+        before = path.read_bytes()
+        with pytest.raises(StateFileError) as refused:
+            StateFile(path)
+        assert str(refused.value) == (
+            f"the state file {path} can not be used ({reason}); name another file, or one that does not exist"
+        )
+        assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        (
+            "INSERT INTO resources VALUES ('x', 'resource group', '{\"odd\": 1}')",
+            r".*unexpected keyword argument 'odd'",
+        ),
+        ("INSERT INTO resources VALUES ('x', 'container group', '{}')", "'events'"),
+        ("INSERT INTO resources VALUES ('x', 'resource group', 'dear diary')", "Expecting value: .*"),
+        ("DROP TABLE resources", "no such table: resources"),
+    ],
+)
+def test_state_that_can_not_be_understood(tmp_path: Path, statement: str, reason: str) -> None:
+    """What no emulator of this version has written is refused with a sentence, and the file is given free."""
+    path = tmp_path / "state"
+    StateFile(path).close()
+    _change(path, statement)
+    with pytest.raises(StateFileError, match=rf"can not be used \(it holds what can not be understood: {reason}\);"):
+        StateFile(path).load()
+    StateFile(path).close()
+
+
+def _change(path: Path, statement: str) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
 
 
 def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
