@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 from typing import TYPE_CHECKING, Final
 
 from .base import CannotMount
@@ -15,13 +16,21 @@ if TYPE_CHECKING:
     from .base import VolumePlan
 
 _CLONE_SECONDS: Final = 60.0
+_SHARE: Final = re.compile(r"[a-z0-9]{3,24}/[a-z0-9-]{3,63}", re.ASCII)
 
 
 def share_key(volume: VolumePlan) -> str | None:
-    """Return what names an azureFile volume beyond its group, `account/share`; None for the other kinds."""
+    """Return what names an azureFile volume beyond its group, `account/share`; None for the other kinds.
+
+    Raises:
+        CannotMount: Azure Storage has no account or no share of such a name.
+    """
     if volume.kind != "azureFile":
         return None
-    return f"{volume.settings.get('storageAccountName', '')}/{volume.settings.get('shareName', '')}"
+    key = f"{volume.settings.get('storageAccountName', '')}/{volume.settings.get('shareName', '')}"
+    if not _SHARE.fullmatch(key):
+        raise CannotMount(volume.name, f"{key!r} is no storage account and share of Azure's, as these are named")
+    return key
 
 
 async def fill(volume: VolumePlan, folder: Path) -> None:
@@ -68,6 +77,8 @@ async def _git(volume: str, *arguments: str) -> None:
         )
     except FileNotFoundError:
         raise CannotMount(volume, "git is not installed on this machine") from None
+    except (OSError, ValueError) as reason:
+        raise CannotMount(volume, f"git can not be asked for that: {reason}") from None
     try:
         output, _ = await asyncio.wait_for(process.communicate(), _CLONE_SECONDS)
     except TimeoutError:

@@ -106,3 +106,22 @@ def test_share_key() -> None:
 
 def _content(folder: Path) -> dict[str, tuple[bytes, int]]:
     return {file.name: (file.read_bytes(), file.stat().st_mode & 0o777) for file in folder.iterdir()}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("settings", [{"repository": "/a\0b"}, {"repository": "/a", "directory": "a\0b"}])
+async def test_what_git_can_not_be_asked(settings: dict[str, str], folder: Path) -> None:
+    """A name that no program can be given is a volume that can not be made."""
+    with pytest.raises(CannotMount, match=r"git can not be asked for that: embedded null byte"):
+        await fill(VolumePlan("v", "gitRepo", settings=settings), folder)
+
+
+@pytest.mark.parametrize(
+    ("account", "share"),
+    [("account", "s" * 300), ("account", "s\0hare"), ("account", ".."), ("account", "no"), ("..", "share"), ("", "")],
+)
+def test_share_that_azure_storage_can_not_have(account: str, share: str) -> None:
+    """A share whose name Azure Storage does not allow can not be mounted, and is no folder of this machine."""
+    volume = VolumePlan("v", "azureFile", settings={"storageAccountName": account, "shareName": share})
+    with pytest.raises(CannotMount, match=r"is no storage account and share of Azure's, as these are named"):
+        share_key(volume)
