@@ -12,7 +12,7 @@ from docker.types import LogConfig
 from requests.exceptions import RequestException
 
 from .base import CannotStart, Exit, InaccessibleImage, NotRunning
-from .docker_engine import APIError, ImageNotFound
+from .docker_engine import APIError, ImageNotFound, NotFound
 from .docker_http import hijack, request
 from .docker_streams import Command, CommandTerminal, OutputTerminal, frames, newest
 from .logs import LIMIT
@@ -29,6 +29,7 @@ _LEAST_MEMORY: Final = 6 * 1024 * 1024  # bytes; engines refuse less
 _TIMED_OUT: Final = 124
 _NOT_RUNNING: Final = {404, 409}
 _NOT_EXECUTABLE: Final = 127
+_LOST: Final = {"removing", "dead"}
 # Of what is wrapped line by line, some 80 bytes each, that is at least `LIMIT` of lines as long as usual.
 _KEPT: Final = {"max-size": "8m", "max-file": "2"}
 
@@ -49,13 +50,14 @@ class DockerContainer:
     async def start(self, plan: ContainerPlan, pause: str, volumes: Mapping[str, str]) -> datetime:
         """Start *plan* in the network of *pause*; *volumes* are the engine's names of the group's volumes.
 
-        The same plan again starts the same container, which keeps its earlier output; another one replaces it.
+        The same plan again starts the same container, which keeps its earlier output; another one replaces it, and
+        one that somebody has removed is made anew.
 
         Raises:
             CannotStart: Its command can not be executed.
             InaccessibleImage: The engine does not have its image (any more).
         """
-        if self._id is None or plan != self._plan:
+        if self._id is None or plan != self._plan or await self._is_lost():
             await self.remove()
             self._id = await self._create(plan, pause, volumes)
             self._plan = plan
@@ -178,6 +180,14 @@ class DockerContainer:
         except APIError as reason:
             raise CannotStart(plan.name, _in_short(reason.explanation or str(reason))) from None
         return str(made["Id"])
+
+    async def _is_lost(self) -> bool:
+        """Whether somebody else has removed the container, or is about to."""
+        try:
+            inspected = await self._engine.call(self._client.inspect_container, self._id)
+        except NotFound:
+            return True
+        return inspected["State"]["Status"] in _LOST
 
     async def _beside(self, command: Sequence[str], terminal: tuple[int, int] | None) -> Command:
         if self._id is None or self._run is None or self._run.done():

@@ -303,14 +303,18 @@ async def test_stop(runtime: DockerRuntime, image: str) -> None:
 
 
 async def test_container_removed_by_hand(runtime: DockerRuntime, image: str, client: Any) -> None:
-    """Somebody else's `docker rm -f` is the end of a container, not of who waits for it."""
+    """Somebody else's `docker rm -f` is the end of a container, not of who waits for it, and it can start again."""
     async with group(runtime) as sandbox:
-        await sandbox.start(shell(image, "sleep 600"))
+        plan = shell(image, "echo up; exec sleep 600")
+        await sandbox.start(plan)
         waiting = asyncio.create_task(sandbox.wait("main"))
         engine = await runtime.engine()
         found = client.containers(filters={"label": [f"{EMULATOR}={engine.id}", "pytest-aci.emulator.container=main"]})
         client.remove_container(found[0]["Id"], force=True)
         assert (await asyncio.wait_for(waiting, 30)).code == 137
+        await sandbox.start(plan)
+        await logged(sandbox, "main", b"up\n")
+    assert left(client, engine.id) == []
 
 
 async def test_exec_has_a_terminal(runtime: DockerRuntime, image: str) -> None:
