@@ -107,7 +107,10 @@ def _judged(subject: str, ask: Callable[[], T], judge: Callable[[T], Finding]) -
 
 def _docker(host: str) -> Finding:
     """Look whether a Docker engine answers: the emulator runs containers in it, and processes without it."""
-    url = urlsplit(host or f"unix://{DOCKER_SOCKET}")
+    try:
+        url = urlsplit(host or f"unix://{DOCKER_SOCKET}")
+    except ValueError as problem:
+        return Finding("docker", Verdict.WARNING, f"DOCKER_HOST is no URL ({problem})", "correct it, or leave it out")
     if url.scheme != "unix":
         return Finding("docker", Verdict.UNKNOWN, f"DOCKER_HOST is {url.scheme}://…, which only the emulator asks")
     connection = http.client.HTTPConnection("localhost", timeout=DOCKER_SECONDS)

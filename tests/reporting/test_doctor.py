@@ -119,6 +119,15 @@ def test_a_damaged_cassette(emulator: Running, tmp_path: Path) -> None:
     assert f"do: pytest-aci audit {tmp_path}" in line_of("cassettes", said)
 
 
+def test_a_docker_host_that_is_no_url(emulator: Running) -> None:
+    """It is told like an engine that does not answer, and what stands below it is told as well."""
+    arguments = f"--endpoint={emulator.server.url}", f"--cassettes={CASSETTES}"
+    code, said = examined(*arguments, DOCKER_HOST="unix://[")
+    assert code == 0
+    assert line_of("docker", said).startswith("warning  docker: DOCKER_HOST is no URL (Invalid IPv6 URL)")
+    assert line_of("cassettes", said).startswith("ok ")
+
+
 def test_no_docker_engine_is_no_fault(emulator: Running, tmp_path: Path) -> None:
     """The emulator runs sample images without one, and Azure needs none."""
     code, said = examined(
