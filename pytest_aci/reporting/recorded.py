@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_aci.errors import AciError, CassetteError
-from pytest_aci.recording.placeholders import ZERO_GUID
+from pytest_aci.recording.placeholders import ARM, ZERO_GUID
 from pytest_aci.reporting.permissions import ALWAYS, actions_of, role, to_text
 from pytest_aci.settings.arguments import add_options
 
@@ -54,7 +54,7 @@ def recorded_actions(folder: Path) -> list[str]:
 
 
 def recorded_requests(folder: Path) -> Iterator[tuple[str, str, bytes]]:
-    """Yield method, URL and body of every recorded request.
+    """Yield method, URL and body of every recorded request to ARM, whatever else the tests have asked.
 
     Raises:
         CassetteError: There is no folder, or a file in it is no cassette.
@@ -67,5 +67,6 @@ def recorded_requests(folder: Path) -> Iterator[tuple[str, str, bytes]]:
         )
     for path in sorted(folder.rglob("*.json")):
         _, interactions = decode(read_text(path), path)
-        for one in interactions:
-            yield one.request.method, one.request.url, one.request.body
+        for request in (one.request for one in interactions):
+            if request.url.startswith(f"{ARM}/"):
+                yield request.method, request.url, request.body

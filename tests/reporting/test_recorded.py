@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 
 from pytest_aci.errors import CassetteError
+from pytest_aci.recording.exchange import Interaction, Request, Response
+from pytest_aci.recording.format import Header, to_text
+from pytest_aci.recording.placeholders import ARM
+from pytest_aci.reporting.permissions import RESOURCE_GROUPS
 from pytest_aci.reporting.recorded import main, recorded_actions
 
 CASSETTES = str(Path(__file__).parents[2] / "cassettes")
@@ -26,6 +30,14 @@ def test_the_role_is_made_of_the_cassettes() -> None:
     assert "Microsoft.ContainerInstance/containerGroups/delete" in actions
     assert not [action for action in actions if "*" in action or "attach" in action]
     assert (role["Name"], role["AssignableScopes"]) == ("ci", ["/subscriptions/123"])
+
+
+def test_a_service_with_paths_like_those_of_arm_needs_no_action(tmp_path: Path) -> None:
+    """What a test asks its own service is nothing that Azure checks, wherever its path begins."""
+    asked = [f"{ARM}/subscriptions/42/resourcegroups/x", "http://billing.test/subscriptions/42/cancel"]
+    said = [Interaction(Request("POST", url), Response(200)) for url in asked]
+    (tmp_path / "test.json").write_text(to_text(Header("test"), said), encoding="utf-8")
+    assert recorded_actions(tmp_path) == [f"{RESOURCE_GROUPS}/action"]
 
 
 def test_options_may_stand_in_the_environment() -> None:
