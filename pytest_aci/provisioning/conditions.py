@@ -141,7 +141,7 @@ class LogLine(Condition):
     def check(self, view: View) -> Verdict:
         """Search the last lines of the logs. A line that is already there counts, whoever waits."""
         names = [self.container] if self.container else [one.name for one in view.state.containers]
-        if any(re.search(self.pattern, view.logs(name)) for name in names):
+        if any(re.search(self.pattern, line) for name in names for line in view.logs(name).splitlines()):
             return Verdict(met=True, seen="found in the log")
         return _while_alive(view, Verdict(met=False, seen=f"{describe(view.state)}, no such line in the log"))
 

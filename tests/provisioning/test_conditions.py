@@ -42,6 +42,7 @@ FAILED = container("Terminated", exit_code=3)
         (http(80, "health", status=204), Seen(group())),
         (log("r.ady"), Seen(group(), text="it is\nready\n")),
         (log("ready"), Seen(group(ENDED), "Never", text="ready")),
+        (log("^ready$"), Seen(group(), text="starting\r\nready\r\nserving\r\n")),
         (healthy, Seen(group())),
         (running & port(80), Seen(group())),
         (terminated | running, Seen(group(), "Never")),
@@ -65,6 +66,7 @@ def test_met(condition: Condition, view: Seen) -> None:
         (port(80), Seen(group(), problem="port 80: refused"), "port 80: refused"),
         (http(80), Seen(group(), problem="HTTP 503"), "HTTP 503"),
         (log("ready"), Seen(group(), text="not yet"), "Running (main Running), no such line in the log"),
+        (log(r"not\syet"), Seen(group(), text="not\nyet\n"), "Running (main Running), no such line in the log"),
         (running & port(80), Seen(group(), problem="refused"), "refused"),
         (
             port(80) | log("x"),
