@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -24,13 +25,21 @@ UNKNOWN = KnownFailure(
     action="Look the code up in Azure's documentation, and report it to us if it should be known here.",
     policy=Policy.STOP,
 )
+_ASKED_TO_WAIT = replace(UNKNOWN, policy=Policy.RETRY, retries=8)
+_PASSING = frozenset({429, 502, 503, 504})
+"""Statuses that say by themselves that the same request may be answered later."""
 
+# Azure's words may leave a name out, or quote an empty one.
 _UNNAMED = {
+    "label": "''",
     "namespace": "Microsoft.ContainerInstance",
     "nearest": "",
     "policy": "its name stands in the message",
+    "program": "''",
+    "quota": "''",
     "scope": "what the message names",
 }
+CORRELATION = "x-ms-correlation-request-id"
 _EMULATOR_REASON = "x-emulator-reason"
 _EMULATOR_ACTION = (
     "On the emulator, give it Docker and build or pull the image on this machine (--aci-runtime=docker); "
@@ -58,13 +67,14 @@ def refusal(
 ) -> ControlPlaneError:
     """What ARM said, turned into an error that knows its cause and what to do.
 
-    *doing* completes "Could not …". Code and message decide; only an answer without either falls back to the words
-    that HTTP has for *status*.
+    *doing* completes "Could not …". Code and message decide; only an answer without either, or with unknown ones,
+    falls back to what HTTP says by *status* and Retry-After.
     """
     headers = {name.lower(): value for name, value in (headers or {}).items()}
     code = code or (_phrase(status) if status else None)
     message = _TOKEN.sub("<token>", message).strip()
-    known, fields = _recognise(code or "", message) or (UNKNOWN, {})
+    wish = retry_after(headers, message)
+    known, fields = _recognise(code or "", message) or _by_http(status, wish)
     fields = {**_UNNAMED, **{key: value for key, value in fields.items() if value}, "nearest": _nearest(fields)}
     tracked = _TRACKING.search(message)
     emulated = headers.get(_EMULATOR_REASON)
@@ -79,19 +89,23 @@ def refusal(
         policy=known.on_delete if deleting and known.on_delete else known.policy,
         retries=known.retries,
         pause=known.pause,
-        retry_after=retry_after(headers, message),
-        correlation_id=headers.get("x-ms-correlation-request-id") or (tracked[1] if tracked else None),
+        retry_after=wish,
+        correlation_id=headers.get(CORRELATION) or (tracked[1] if tracked else None),
         quota=quota(message),
     )
 
 
-def failed_operation(status: OperationStatus, *, doing: str) -> ControlPlaneError:
-    """Why an operation ended as `Failed` or `Canceled`: its error, or the event that says more."""
+def failed_operation(status: OperationStatus, *, doing: str, correlation_id: str | None = None) -> ControlPlaneError:
+    """Why an operation ended as `Failed` or `Canceled`: its error, or the event that says more.
+
+    *correlation_id* is that of the request that began it.
+    """
     said = [(event.name, event.message) for event in status.events]
     said.append((status.code or status.status, status.message or ""))
     telling = [pair for pair in said if pair[1]] or said
     code, message = next((pair for pair in said if _recognise(*pair)), telling[-1])
-    return refusal(doing=doing, code=code.rstrip("."), message=message)
+    headers = {CORRELATION: correlation_id} if correlation_id else {}
+    return refusal(doing=doing, code=code.rstrip("."), message=message, headers=headers)
 
 
 def reply_lost(*, doing: str, reason: str, reading: bool) -> ReplyLost:
@@ -206,6 +220,12 @@ def _recognise(code: str, message: str) -> tuple[KnownFailure, dict[str, str]] |
         if fields is not None:
             return known, fields
     return None
+
+
+def _by_http(status: int | None, wish: float | None) -> tuple[KnownFailure, dict[str, str]]:
+    """What is to be made of an unknown refusal, by its HTTP status and the seconds that it asks to wait."""
+    passing = _recognise(_phrase(status), "") if status in _PASSING else None
+    return passing or (_ASKED_TO_WAIT if wish else UNKNOWN, {})
 
 
 def _layers(document: Any) -> Iterator[tuple[str, str]]:

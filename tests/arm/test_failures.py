@@ -68,6 +68,23 @@ def test_answer_without_words_is_judged_by_http() -> None:
     assert refusal(doing="x", code=None, message="", status=799).code == "799"
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_http_decides_where_code_and_message_are_unknown(status: int) -> None:
+    """An unknown code is repeated if its status means by itself that this passes; the words stay Azure's."""
+    error = refusal(doing="x", code="OperationNotAllowed", message="too many", status=status)
+    assert (error.policy, error.code, error.message) == (Policy.RETRY, "OperationNotAllowed", "too many")
+    assert error.retries > 0
+    assert refusal(doing="x", code="OperationNotAllowed", message="", status=500).retries == 0
+
+
+def test_an_unknown_refusal_that_asks_to_wait_is_repeated() -> None:
+    """Who says when to ask again means that it will be different then, whatever the code; the advice is as before."""
+    error = refusal(doing="x", code="BrandNew", message="Odd.", status=409, headers={"Retry-After": "7"})
+    assert (error.failure, error.policy, error.retry_after) == ("unknown", Policy.RETRY, 7.0)
+    assert error.retries > 0
+    assert "Look the code up in Azure's documentation" in error.action
+
+
 def test_correlation_id_is_found_in_prose() -> None:
     """A message that tells the correlation id is enough."""
     guid = "01234567-89ab-cdef-0123-456789abcdef"
@@ -135,6 +152,13 @@ def test_failed_operation_is_explained_by_its_events() -> None:
     assert (error.failure, error.policy) == ("capacity", Policy.REGION)
     plain = failed_operation(OperationStatus("Failed", "Strange", "it failed"), doing="create 'g'")
     assert (plain.failure, plain.code, plain.message) == ("unknown", "Strange", "it failed")
+    assert plain.correlation_id is None
+
+
+def test_failed_operation_has_the_correlation_id_of_the_request() -> None:
+    """Azure's support finds a deployment by the id of the request that began it."""
+    status = OperationStatus("Failed", "Strange", "it failed")
+    assert failed_operation(status, doing="create 'g'", correlation_id="1234-5678").correlation_id == "1234-5678"
 
 
 @pytest.mark.parametrize(("ahead", "words"), [(-600, "s ahead of Azure's"), (600, "s behind Azure's"), (3, None)])

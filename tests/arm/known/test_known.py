@@ -143,6 +143,20 @@ def test_status_decides_nothing(mode: Mode) -> None:
     assert refusal(doing="x", code=mode.code, message=mode.message, status=418).failure == mode.name
 
 
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ('exec: "": executable file not found in $PATH', "the image has no program ''"),
+        (LABEL.replace("'x'", "''"), "uses the DNS name label ''"),
+        (BAD_LABEL.replace("'X'", "''"), "so that '' follows"),
+        (QUOTA.replace("StandardCores", "").replace("'10'", "'0'"), "a limit of '' in"),
+    ],
+)
+def test_an_empty_name_is_told_as_such(message: str, words: str) -> None:
+    """Where Azure quotes an empty name, the advice does so too."""
+    assert words in str(refusal(doing="x", code="X", message=message))
+
+
 def test_every_row_is_met() -> None:
     """Each row of the table is the first to match at least one refusal of these tests or of the other ones."""
     met = {mode.name for mode in MODES} | {refusal(doing="x", code=code, message=said).failure for code, said in OTHERS}
