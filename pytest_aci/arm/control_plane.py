@@ -95,12 +95,13 @@ class PutAnswer(Generic[R_co]):
     """What a PUT answered.
 
     *created* is the difference between 201 and 200: False means that the resource existed and has just been
-    overwritten. *operation_url* can be asked how the deployment goes on.
+    overwritten. *operation_url* can be asked how the deployment goes on; Azure's support finds it by *correlation_id*.
     """
 
     created: bool
     operation_url: str | None
     resource: R_co
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from azure.core.rest import HttpRequest
 from pytest_aci.arm import states
 from pytest_aci.arm.control_plane import ExecResult, ExecSession, Grant, OperationStatus, PutAnswer
 from pytest_aci.arm.explain import EXPLAINED, documents, explain
+from pytest_aci.arm.failures import CORRELATION
 from pytest_aci.arm.policies import BoundedRetry, CreationsLeft, Paced, ServerClock
 from pytest_aci.errors import ControlPlaneError, Policy, UnsafeEndpoint
 
@@ -142,7 +143,8 @@ class SdkControlPlane:
                 raise HttpResponseError(response=answer)
             with documents():
                 state = states.group_state(models.ContainerGroup.deserialize(answer.json()))
-            return PutAnswer(answer.status_code == _CREATED, answer.headers.get(OPERATION), state)
+            is_new, told = answer.status_code == _CREATED, answer.headers
+            return PutAnswer(is_new, told.get(OPERATION), state, told.get(CORRELATION))
 
         return self._ask(f"create container group {name!r}", ask)
 

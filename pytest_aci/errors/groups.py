@@ -39,6 +39,7 @@ class ProvisioningFailed(AciError):
             lines = [f"ARM said {reason.code}: {reason.message}"]
             lines += [f"Likely cause: {reason.cause}"] if reason.cause else []
             lines += [f"What to do: {reason.action}"] if reason.action else []
+            lines += [f"Correlation id: {reason.correlation_id}"] if reason.correlation_id else []
         sentence = f"The container group {group!r} could not be provisioned: {state}."
         super().__init__(with_evidence(sentence, [*lines, *evidence]))
 
@@ -111,6 +112,8 @@ class NoRoom(AciError):
         last = list(tried.values())[-1]
         lines += [f"Likely cause: {last.cause}"] if last.cause else []
         lines += [f"What to do: {last.action}"]
+        ids = [f"{one.correlation_id} ({region})" for region, one in tried.items() if one.correlation_id]
+        lines += [f"Correlation id: {', '.join(ids)}"] if ids else []
         lines += [f"Container groups that this process of the run holds itself: {held}"] if held else []
         lines += ["Other regions are tried with --aci-fallback-locations, and --aci-on-capacity=skip skips the tests."]
         super().__init__(with_evidence(f"No region has room for the container group {group!r}:", lines))

@@ -196,6 +196,7 @@ class Provisioner:
                 self._around.clock,
                 wish.timeout,
                 operation=(lambda: control_plane.operation(url)) if url else None,
+                correlation_id=answer.correlation_id,
             )
             ready = True
             chronicle.mark(name, READY)

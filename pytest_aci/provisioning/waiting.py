@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_aci.arm.control_plane import OperationStatus
@@ -92,10 +93,11 @@ def wait_until(
     seconds: float,
     *,
     operation: Callable[[], OperationStatus] | None = None,
+    correlation_id: str | None = None,
 ) -> GroupState:
     """Look at a group until it is deployed and the condition is met; its state then.
 
-    *operation* is asked why, if the deployment failed.
+    *operation* is asked why, if the deployment failed; *correlation_id* is that of the request that began it.
 
     Raises:
         ProvisioningFailed: Azure could not bring the group up.
@@ -103,7 +105,7 @@ def wait_until(
         Vanished: The group does not exist any more.
     """
     with polling():
-        return _wait_until(condition, view, clock, seconds, operation)
+        return _wait_until(condition, view, clock, seconds, partial(_reason, operation, correlation_id))
 
 
 def _wait_until(
@@ -111,7 +113,7 @@ def _wait_until(
     view: GroupView,
     clock: Clock,
     seconds: float,
-    operation: Callable[[], OperationStatus] | None,
+    reason: Callable[[GroupState], ControlPlaneError | None],
 ) -> GroupState:
     start = clock.monotonic()
     if view.state.provisioning_state not in FINAL:
@@ -121,7 +123,7 @@ def _wait_until(
         waited = clock.monotonic() - start
         if state.provisioning_state in ("Failed", "Canceled"):
             raise ProvisioningFailed(
-                group=state.name, state=describe(state), reason=_reason(state, operation), evidence=evidence(view)
+                group=state.name, state=describe(state), reason=reason(state), evidence=evidence(view)
             )
         if state.provisioning_state == "Succeeded":
             verdict = condition.check(view)
@@ -143,7 +145,9 @@ def _wait_until(
         view.pause(waited, seconds - waited)
 
 
-def _reason(state: GroupState, operation: Callable[[], OperationStatus] | None) -> ControlPlaneError | None:
+def _reason(
+    operation: Callable[[], OperationStatus] | None, correlation_id: str | None, state: GroupState
+) -> ControlPlaneError | None:
     """Return what is said about a failed deployment: by its operation, or else by the events of the group."""
     status = OperationStatus("Failed", events=state.events)
     if operation:
@@ -151,7 +155,7 @@ def _reason(state: GroupState, operation: Callable[[], OperationStatus] | None) 
             status = operation()
     if not status.code and not status.events:
         return None
-    return failed_operation(status, doing=f"create container group {state.name!r}")
+    return failed_operation(status, doing=f"create container group {state.name!r}", correlation_id=correlation_id)
 
 
 def evidence(view: GroupView) -> list[str]:

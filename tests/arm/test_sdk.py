@@ -63,11 +63,13 @@ def test_put_tells_created_from_overwritten(arm: ScriptedArm, plane: SdkControlP
 
 
 def test_put_group_is_one_request_and_tells_the_operation(arm: ScriptedArm, plane: SdkControlPlane) -> None:
-    """A container group's PUT sends the document as it is, waits for nothing, and hands out the operation's URL."""
+    """A PUT of a group sends the document as it is, waits for nothing, and hands out URL and id of the operation."""
     url = f"{arm.url}{OPERATION}?api-version=2018-06-01&t=1&c=x"
-    arm.say("PUT", GROUP, Answer(201, {**DOCUMENT, "name": "web"}, {"Azure-AsyncOperation": url}))
+    headers = {"Azure-AsyncOperation": url, "x-ms-correlation-request-id": "12-34"}
+    arm.say("PUT", GROUP, Answer(201, {**DOCUMENT, "name": "web"}, headers))
     answer = plane.put_group("rg", "web", DOCUMENT)
     assert (answer.created, answer.operation_url, answer.resource.name) == (True, url, "web")
+    assert answer.correlation_id == "12-34"
     assert json.loads(arm.asked[0].body) == DOCUMENT
     assert len(arm.asked) == 1
 

@@ -16,6 +16,9 @@ from pytest_aci.errors import (
     Vanished,
 )
 
+TRACKED = refusal(
+    doing="create", code="InsufficientCapacity", message="no room", headers={"x-ms-correlation-request-id": "12-34"}
+)
 FULL = refusal(doing="create", code="InsufficientCapacity", message="no room", status=409)
 
 SENTENCES: list[tuple[AciError, str]] = [
@@ -33,6 +36,17 @@ SENTENCES: list[tuple[AciError, str]] = [
             "  ARM said InsufficientCapacity: no room\n"
             f"  Likely cause: {FULL.cause}\n"
             f"  What to do: {FULL.action}\n"
+            "  event: x"
+        ),
+    ),
+    (
+        ProvisioningFailed(group="web", state="Pending", reason=TRACKED, evidence=["event: x"]),
+        (
+            "The container group 'web' could not be provisioned: Pending.\n"
+            "  ARM said InsufficientCapacity: no room\n"
+            f"  Likely cause: {FULL.cause}\n"
+            f"  What to do: {FULL.action}\n"
+            "  Correlation id: 12-34\n"
             "  event: x"
         ),
     ),
@@ -71,6 +85,18 @@ SENTENCES: list[tuple[AciError, str]] = [
             f"  Likely cause: {FULL.cause}\n"
             f"  What to do: {FULL.action}\n"
             "  Container groups that this process of the run holds itself: 3\n"
+            "  Other regions are tried with --aci-fallback-locations, and --aci-on-capacity=skip skips the tests."
+        ),
+    ),
+    (
+        NoRoom(group="web", tried={"westeurope": TRACKED, "uksouth": FULL}),
+        (
+            "No region has room for the container group 'web':\n"
+            "  westeurope: InsufficientCapacity: no room\n"
+            "  uksouth: InsufficientCapacity: no room\n"
+            f"  Likely cause: {FULL.cause}\n"
+            f"  What to do: {FULL.action}\n"
+            "  Correlation id: 12-34 (westeurope)\n"
             "  Other regions are tried with --aci-fallback-locations, and --aci-on-capacity=skip skips the tests."
         ),
     ),

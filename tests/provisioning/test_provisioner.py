@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -160,6 +161,16 @@ def test_a_failed_group_can_be_kept() -> None:
     with pytest.raises(ProvisioningFailed, match="ARM said Novel: unheard of"):
         workshop.provisioner.up(workshop.wish(), home)
     assert "delete_group" not in workshop.azure.verbs()
+
+
+def test_a_failed_group_is_told_with_the_id_of_its_request(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Azure's support asks for the correlation id of the PUT, above all when it was accepted and failed later."""
+    home = workshop.provisioner.create_resource_group()
+    put = workshop.azure.put_group
+    monkeypatch.setattr(workshop.azure, "put_group", lambda *words: replace(put(*words), correlation_id="12-34"))
+    workshop.azure.script(pending, failed("Novel", "unheard of"))
+    with pytest.raises(ProvisioningFailed, match="Correlation id: 12-34"):
+        workshop.provisioner.up(workshop.wish(), home)
 
 
 def test_the_next_region() -> None:

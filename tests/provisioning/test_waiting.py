@@ -88,9 +88,10 @@ def test_an_operation_tells_why(workshop: Workshop) -> None:
     workshop.azure.script(pending, failed())
     status = OperationStatus("Failed", "InaccessibleImage", "The image 'x' is not accessible.")
     with pytest.raises(ProvisioningFailed, match="What to do: Check the image's tag") as raised:
-        wait_until(running, view(workshop), workshop.clock, 60, operation=lambda: status)
+        wait_until(running, view(workshop), workshop.clock, 60, operation=lambda: status, correlation_id="12-34")
     assert raised.value.reason
     assert raised.value.reason.failure == "inaccessible-image"
+    assert "Correlation id: 12-34" in str(raised.value)
 
 
 def test_a_forgotten_operation_does_not_hide_why(workshop: Workshop) -> None:
