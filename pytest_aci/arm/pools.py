@@ -14,6 +14,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import PoolManager
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util import parse_url
 from urllib3.util.retry import Retry
 
 from pytest_aci.arm.clouds import is_loopback
@@ -48,7 +49,7 @@ class PinnedHTTPSConnectionPool(HTTPSConnectionPool):
     _new_conn = inspect.unwrap(HTTPSConnectionPool._new_conn)  # noqa: SLF001 # what recorders wrap
 
 
-PINNED = {"http": PinnedHTTPConnectionPool, "https": PinnedHTTPSConnectionPool}
+PINNED: dict[str, Any] = {"http": PinnedHTTPConnectionPool, "https": PinnedHTTPSConnectionPool}
 
 
 def pinned_pools(**options: Any) -> PoolManager:
@@ -56,6 +57,12 @@ def pinned_pools(**options: Any) -> PoolManager:
     pools = PoolManager(**{"maxsize": POOL_SIZE, **options})
     pools.pool_classes_by_scheme = PINNED
     return pools
+
+
+def pinned_connection(url: str, **options: Any) -> Any:
+    """A connection of its own to where a URL leads, not opened yet; *options* as urllib3's connections take them."""
+    parts = parse_url(url)
+    return PINNED[str(parts.scheme)].ConnectionCls(parts.host, parts.port, **options)
 
 
 class PinnedAdapter(HTTPAdapter):

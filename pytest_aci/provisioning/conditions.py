@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_aci.errors import Complaint, SpecError
@@ -111,10 +112,11 @@ class HttpAnswer(Condition):
     path: str = "/"
     expected: int = 200
     scheme: str = "http"
+    verify: bool | str = True
 
     def check(self, view: View) -> Verdict:
         """Ask once the group has an address."""
-        answers = partial(view.answers, self.port, self.path, self.scheme, self.expected)
+        answers = partial(view.answers, self.port, self.path, self.scheme, self.expected, self.verify)
         return _reached(view, self.port, f"HTTP {self.expected}", answers)
 
     @property
@@ -184,13 +186,21 @@ def port(number: int) -> Condition:
     return PortOpen(number)
 
 
-def http(port: int, path: str = "/", *, status: int = 200, scheme: str = "http") -> Condition:
-    """Wait until a GET of the path is answered with *status*."""
+def http(
+    port: int, path: str = "/", *, status: int = 200, scheme: str = "http", verify: bool | str | Path = True
+) -> Condition:
+    """Wait until a GET of the path is answered with *status*.
+
+    With `scheme="https"` the group is asked by its DNS name, if it has one. *verify* is as in `requests`: whether the
+    certificate has to be valid, or the file or folder with the certificates of the authorities that are trusted.
+    """
     _require("http.port", port, *A_PORT)
     _require("http.path", path, is_a(str), 'a path such as "/health"')
     _require("http.status", status, whole(100, 599), "one status from 100 to 599; join several with |")
     _require("http.scheme", scheme, lambda value: value in ("http", "https"), "http or https")
-    return HttpAnswer(port, path if path.startswith("/") else "/" + path, status, scheme)
+    _require("http.verify", verify, is_a(bool, str, Path), "True, False, or the path of certificates")
+    trusted = verify if isinstance(verify, bool) else str(verify)
+    return HttpAnswer(port, path if path.startswith("/") else "/" + path, status, scheme, trusted)
 
 
 def log(pattern: str, *, container: str | None = None) -> Condition:

@@ -10,8 +10,6 @@ from pytest_aci.provisioning.network import RealNetwork
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from urllib3 import PoolManager
-
     from pytest_aci.arm.control_plane import GroupState
 
 DOOR = "/_emulator/addresses"
@@ -32,16 +30,14 @@ class EmulatedNetwork(RealNetwork):
 
     def __init__(
         self,
-        pools: PoolManager,
         url: str,
         learn: Callable[[str, str], None] | None = None,
         constant: Callable[[str, str], str] = lambda _name, ip: ip,
     ) -> None:
-        super().__init__(pools)
         from pytest_aci.arm.pools import pinned_session  # noqa: PLC0415 # loads requests
 
         self._url = url.rstrip("/") + DOOR
-        self._session = pinned_session(tries=1)  # unlike a pool, it trusts what REQUESTS_CA_BUNDLE names
+        self._session = pinned_session(tries=1)  # it trusts what REQUESTS_CA_BUNDLE names
         self._learn = learn
         self._constant = constant
         self._ports: dict[str, dict[str, int]] = {}

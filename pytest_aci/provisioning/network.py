@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import os
 import socket
-from typing import TYPE_CHECKING, Protocol
+from http.client import HTTPException
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from urllib3 import PoolManager
-
     from pytest_aci.arm.control_plane import GroupState
 
 PROBE_SECONDS = 2.0
@@ -17,8 +18,8 @@ class Network(Protocol):
     def connects(self, address: str, port: int) -> str:
         """Empty if a TCP connection is accepted, else why not."""
 
-    def answers(self, url: str, status: int) -> str:
-        """Empty if a GET is answered with *status*, else what came instead."""
+    def answers(self, url: str, status: int, verify: bool | str = True) -> str:
+        """Empty if a GET is answered with *status*, else what came instead; *verify* is as `http` has it."""
 
     def address(self, state: GroupState, port: int) -> tuple[str, int]:
         """Host and port at which a group's port is reached."""
@@ -28,10 +29,7 @@ class Network(Protocol):
 
 
 class RealNetwork:
-    """Looks through sockets; its HTTP goes through *pools* that a recording of the test's own traffic does not see."""
-
-    def __init__(self, pools: PoolManager) -> None:
-        self._pools = pools
+    """Looks through sockets; its HTTP goes through connections that a recording of the test's own does not see."""
 
     def connects(self, address: str, port: int) -> str:
         """Empty if a TCP connection is accepted within two seconds, else why not."""
@@ -41,15 +39,25 @@ class RealNetwork:
             return f"port {port}: {problem.strerror or problem}"
         return ""
 
-    def answers(self, url: str, status: int) -> str:
-        """Empty if a GET is answered with *status* within two seconds, else what came; redirects are not followed."""
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415 # urllib3 is not needed before a group exists
+    def answers(self, url: str, status: int, verify: bool | str = True) -> str:
+        """Empty if a GET is answered with *status*, else what came; redirects are not followed.
 
+        Nothing is waited for longer than two seconds, and the body, which may have no end, not at all.
+        """
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415 # urllib3 is not needed before a group exists
+        from urllib3.util import parse_url  # noqa: PLC0415 # see above
+
+        from pytest_aci.arm.pools import pinned_connection  # noqa: PLC0415 # see above
+
+        connection = pinned_connection(url, timeout=PROBE_SECONDS, **(trust(verify) if url[:5] == "https" else {}))
         try:
-            answer = self._pools.request("GET", url, timeout=PROBE_SECONDS, retries=False, redirect=False)
-        except HTTPError as problem:
+            connection.request("GET", parse_url(url).request_uri, preload_content=False)
+            answer = connection.getresponse().status
+        except (HTTPError, HTTPException, OSError) as problem:
             return f"no HTTP answer: {problem}"
-        return "" if answer.status == status else f"HTTP {answer.status}"
+        finally:
+            connection.close()
+        return "" if answer == status else f"HTTP {answer}"
 
     def address(self, state: GroupState, port: int) -> tuple[str, int]:
         """The group's IP address and the port itself: ACI has no port mapping."""
@@ -59,6 +67,21 @@ class RealNetwork:
         """Nothing was begun."""
 
 
+def trust(verify: bool | str) -> dict[str, Any]:
+    """Return in urllib3's words whose certificates are believed.
+
+    As with `requests`, *verify* is a file or folder of certificates, False for any, or True for those that the
+    environment names, else those of this machine.
+    """
+    if verify is False:
+        return {"cert_reqs": "CERT_NONE", "assert_hostname": False}
+    variables = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+    named = verify if isinstance(verify, str) else next(filter(None, map(os.environ.get, variables)), "")
+    if not named:
+        return {}
+    return {"ca_cert_dir" if Path(named).is_dir() else "ca_certs": named}
+
+
 class RecordedNetwork:
     """The network as it was when the cassette was recorded: recording did not go on before it was ready."""
 
@@ -66,7 +89,7 @@ class RecordedNetwork:
         """Empty: the port was open."""
         return ""
 
-    def answers(self, url: str, status: int) -> str:  # noqa: ARG002 # the Protocol's
+    def answers(self, url: str, status: int, verify: bool | str = True) -> str:  # noqa: ARG002 # the Protocol's
         """Empty: the answer had come."""
         return ""
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,16 @@ CRASHES = {
     **{code: f"{code} means {INTERRUPTED}" for code in PLATFORM_CODES},
 }
 """What a container that ends again and again most often lacks, by its exit code."""
+LISTEN = "ACI has no port mapping: the container itself has to listen on {port}, on every interface"
+UNANSWERED = {
+    "^HTTP ": "what listens on {port} has another path for this, or answers with another status",
+    "CERTIFICATE_VERIFY_FAILED": "the certificate is for another name, or its authority is not trusted here: https "
+    "asks the DNS name if there is a dns_label, and http(..., verify=...) names the authority or leaves the check out",
+    r"\[SSL|SSLError": "what listens on {port} speaks no TLS, or none that this machine can speak",
+    "reset by peer|without response": f'{LISTEN}; and what speaks TLS is asked with http(..., scheme="https")',
+    "": LISTEN,
+}
+"""What is often the cause if a port does not answer as was awaited, by the first sign in what was seen."""
 OTHER_CRASH = "what it wrote last may tell why"
 
 
@@ -73,9 +84,7 @@ def unopened(port: int, opened: Collection[int]) -> str | None:
 
 def unanswered(port: int, problem: str) -> str:
     """Return what is often the cause if a group that runs does not answer on a port as was awaited."""
-    if problem.startswith("HTTP "):
-        return f"what listens on {port} has another path for this, or answers with another status"
-    return f"ACI has no port mapping: the container itself has to listen on {port}, on every interface"
+    return next(hint for sign, hint in UNANSWERED.items() if re.search(sign, problem)).format(port=port)
 
 
 def _about_image(image: str) -> str:

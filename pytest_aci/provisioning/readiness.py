@@ -38,8 +38,8 @@ class View(Protocol):
     def connects(self, port: int) -> str:
         """Empty if the group accepts a TCP connection on *port*, else why not."""
 
-    def answers(self, port: int, path: str, scheme: str, status: int) -> str:
-        """Empty if a GET is answered with *status*, else what came instead."""
+    def answers(self, port: int, path: str, scheme: str, status: int, verify: bool | str = True) -> str:
+        """Empty if a GET is answered with *status*, else what came instead; *verify* is as `http` has it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,10 +80,12 @@ class GroupView:
         network = self._around.network
         return network.connects(*network.address(self.state, port))
 
-    def answers(self, port: int, path: str, scheme: str, status: int) -> str:
-        """Empty if a GET is answered with *status*, else what came instead."""
+    def answers(self, port: int, path: str, scheme: str, status: int, verify: bool | str = True) -> str:
+        """Empty if a GET is answered with *status*, else what came instead; *verify* is as `http` has it."""
         host, number = self._around.network.address(self.state, port)
-        return self._around.network.answers(f"{scheme}://{host}:{number}{path}", status)
+        if scheme == "https" and self.state.fqdn:
+            host = self.state.fqdn  # certificates are made out to names, and addresses are Azure's to give
+        return self._around.network.answers(f"{scheme}://{host}:{number}{path}", status, verify)
 
 
 def wait_until(

@@ -132,15 +132,12 @@ class Reach:
         """How readiness looks at groups from outside."""
         if not self.settings.mode.is_live:
             return RecordedNetwork()
-        from pytest_aci.arm.pools import pinned_pools  # noqa: PLC0415 # loads urllib3
-
-        pools = pinned_pools()
         if not self.is_loopback:
-            return RealNetwork(pools)
+            return RealNetwork()
         if self.deck is None:
-            return EmulatedNetwork(pools, self.connection.base_url)
+            return EmulatedNetwork(self.connection.base_url)
         redactor = self.deck.redactor
-        return EmulatedNetwork(pools, self.connection.base_url, redactor.learn, redactor.address)
+        return EmulatedNetwork(self.connection.base_url, redactor.learn, redactor.address)
 
     @property
     def notices(self) -> list[str]:

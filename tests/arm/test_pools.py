@@ -9,7 +9,7 @@ import pytest
 import requests
 import vcr  # type: ignore[import-untyped,unused-ignore] # it ships no types
 
-from pytest_aci.arm.pools import pinned_pools, pinned_session
+from pytest_aci.arm.pools import pinned_connection, pinned_pools, pinned_session
 from tests.arm.scripted_arm import Answer, ScriptedArm
 
 if TYPE_CHECKING:
@@ -41,8 +41,12 @@ def test_recorder_does_not_see_our_requests(arm: ScriptedArm, tmp_path: Path) ->
         requests.get(f"{arm.url}/test", timeout=5)
         assert pinned_session().get(f"{arm.url}/own").status_code == 200
         assert pinned_pools().request("GET", f"{arm.url}/own").status == 200
+        connection = pinned_connection(f"{arm.url}/own")
+        connection.request("GET", "/own")
+        assert connection.getresponse().status == 200
+        connection.close()
     assert [request.path for request in cassette.requests] == ["/test"]
-    assert len(arm.methods("/own")) == 2
+    assert len(arm.methods("/own")) == 3
 
 
 def test_replayed_test_does_not_play_for_us(arm: ScriptedArm, tmp_path: Path) -> None:

@@ -59,9 +59,9 @@ class Seen:
         self.asked.append(f"port {port}")
         return self.problem
 
-    def answers(self, port: int, path: str, scheme: str, status: int) -> str:
+    def answers(self, port: int, path: str, scheme: str, status: int, verify: bool | str = True) -> str:
         """The problem."""
-        self.asked.append(f"{scheme} {port} {path} {status}")
+        self.asked.append(f"{scheme} {port} {path} {status} {verify}")
         return self.problem
 
 

@@ -16,7 +16,7 @@ from pytest_aci.provisioning.conditions import (
     running,
     terminated,
 )
-from pytest_aci.provisioning.prognosis import describe
+from pytest_aci.provisioning.prognosis import describe, unanswered
 from tests.provisioning.builders import Seen, container, event, group
 
 if TYPE_CHECKING:
@@ -121,13 +121,28 @@ def test_never(condition: Condition, view: Seen, never: str) -> None:
         (http(80), "no HTTP answer: refused", "ACI has no port mapping: the container itself has to listen on 80"),
         (http(80), "HTTP 404", "what listens on 80 has another path for this, or answers with another status"),
         (log("x") | http(80), "HTTP 404", "what listens on 80 has another path for this"),
+        (
+            http(443, scheme="https"),
+            "no HTTP answer: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: IP address mismatch",
+            "the certificate is for another name, or its authority is not trusted here",
+        ),
+        (
+            http(443, scheme="https"),
+            "no HTTP answer: [SSL: WRONG_VERSION_NUMBER] wrong version number",
+            "what listens on 443 speaks no TLS, or none that this machine can speak",
+        ),
+        (
+            http(443),
+            "no HTTP answer: [Errno 104] Connection reset by peer",
+            f'{unanswered(443, "refused")}; and what speaks TLS is asked with http(..., scheme="https")',
+        ),
         (log("x"), "", ""),
     ],
     ids=str,
 )
 def test_a_hint_fits_what_was_seen(condition: Condition, problem: str, hint: str) -> None:
     """Nobody is told of ports where something answered; without a usual cause nothing is guessed."""
-    told = condition.check(Seen(group(), problem=problem)).hint
+    told = condition.check(Seen(group(ports=(80, 443)), problem=problem)).hint
     assert told.startswith(hint)
     assert bool(told) == bool(hint)
 
@@ -188,6 +203,7 @@ def test_describe() -> None:
             "http.status = [200, 404]: one status from 100 to 599; join several with |",
         ),
         (http, {"port": 80, "scheme": "tcp"}, "http.scheme = 'tcp': http or https"),
+        (http, {"port": 80, "verify": None}, "http.verify = None: True, False, or the path of certificates"),
         (
             log,
             {"pattern": "("},

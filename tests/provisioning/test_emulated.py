@@ -14,7 +14,6 @@ import requests
 
 from pytest_aci.arm.connection import Connection
 from pytest_aci.arm.control_plane import GroupState
-from pytest_aci.arm.pools import pinned_pools
 from pytest_aci.arm.sdk import SdkControlPlane
 from pytest_aci.provisioning.emulated import SHARED, EmulatedNetwork
 from pytest_aci.recording.exchange import Request, Response
@@ -60,7 +59,7 @@ def group(emulator: ReadyLine, taken: int) -> Iterator[GroupState]:
 @pytest.fixture
 def network(emulator: ReadyLine) -> Iterator[EmulatedNetwork]:
     """The network, while names are resolved."""
-    with contextlib.closing(EmulatedNetwork(pinned_pools(), emulator["url"])) as network:
+    with contextlib.closing(EmulatedNetwork(emulator["url"])) as network:
         yield network
 
 
@@ -76,7 +75,7 @@ def test_constant_of_another_port(emulator: ReadyLine, group: GroupState, taken:
     """Cassettes hold the group's own port: the other number is learned as what stands for it."""
     learned: dict[str, str] = {}
     constant = {(group.name, group.ip): "192.0.2.1"}
-    spoken = EmulatedNetwork(pinned_pools(), emulator["url"], learned.__setitem__, lambda name, ip: constant[name, ip])
+    spoken = EmulatedNetwork(emulator["url"], learned.__setitem__, lambda name, ip: constant[name, ip])
     with contextlib.closing(spoken) as network:
         host, port = network.address(group, taken)
     assert learned == {f"{host}:{port}": f"192.0.2.1:{taken}"}
@@ -92,7 +91,7 @@ def test_what_is_recorded_on_another_port_replays(
     redactor, numbers = Redactor(), Numbers("o")
     place = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerInstance/containerGroups/web"
     group = GroupState("web", place, "westeurope", ip=ip)
-    spoken = EmulatedNetwork(pinned_pools(), "http://127.0.0.1:9", redactor.learn, redactor.address)
+    spoken = EmulatedNetwork("http://127.0.0.1:9", redactor.learn, redactor.address)
     monkeypatch.setattr(spoken, "_groups", lambda: [{"id": place, "ports": {str(port): 20443}}])
     document = json.dumps({"name": group.name, "properties": {"ipAddress": {"ip": ip}}}).encode()
     arm = Request("GET", f"https://management.azure.com{place}?api-version=1")
@@ -127,7 +126,7 @@ def test_unknown_name(network: EmulatedNetwork) -> None:
 def test_closing(emulator: ReadyLine) -> None:
     """Afterwards names are resolved as before."""
     before = socket.getaddrinfo
-    network = EmulatedNetwork(pinned_pools(), emulator["url"])
+    network = EmulatedNetwork(emulator["url"])
     assert socket.getaddrinfo != before
     network.close()
     network.close()
@@ -136,5 +135,5 @@ def test_closing(emulator: ReadyLine) -> None:
 
 def test_no_emulator(group: GroupState) -> None:
     """Where no emulator answers, a group is reached as its document says."""
-    with contextlib.closing(EmulatedNetwork(pinned_pools(), "http://127.0.0.1:9")) as network:
+    with contextlib.closing(EmulatedNetwork("http://127.0.0.1:9")) as network:
         assert network.address(group, 80) == (group.ip, 80)

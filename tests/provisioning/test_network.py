@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import socket
 import threading
+import warnings
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import urllib3
 
-from pytest_aci.provisioning.network import RealNetwork, RecordedNetwork
+from pytest_aci.emulator.certificates import Certificates
+from pytest_aci.provisioning.network import RealNetwork, RecordedNetwork, trust
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
 
@@ -29,18 +33,6 @@ class Teapot(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
-    """The port of a server."""
-    server = HTTPServer(("127.0.0.1", 0), Teapot)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
 def closed() -> int:
     """A port on which nothing listens."""
     with socket.socket() as listener:
@@ -48,11 +40,55 @@ def closed() -> int:
         return int(listener.getsockname()[1])
 
 
+class Endless(Teapot):
+    """Answers 200 to everything, and goes on for ever."""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        self.send_response(200)
+        self.end_headers()
+        with suppress(OSError):  # whoever asked has gone
+            while True:
+                self.wfile.write(b"data: x\n\n")
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext | None = None) -> Iterator[int]:
+    """The port of a server, which speaks TLS with a context."""
+    server = HTTPServer(("127.0.0.1", 0), handler)
+    if context:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 @pytest.fixture
-def network() -> Iterator[RealNetwork]:
+def port() -> Iterator[int]:
+    """The port of a server."""
+    with serving(Teapot) as port:
+        yield port
+
+
+@pytest.fixture
+def network() -> RealNetwork:
     """The network."""
-    with urllib3.PoolManager() as pools:
-        yield RealNetwork(pools)
+    return RealNetwork()
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Iterator[tuple[str, int]]:
+    """The file with the certificate of an authority that nobody knows, and the port of a server that it vouches for."""
+    made = Certificates()
+    file = tmp_path / "authority.pem"
+    file.write_bytes(made.authority)
+    with serving(Teapot, made.server_context()) as port:
+        yield str(file), port
 
 
 def test_a_port(network: RealNetwork, port: int, closed: int) -> None:
@@ -67,6 +103,39 @@ def test_an_answer(network: RealNetwork, port: int, closed: int) -> None:
     assert network.answers(f"http://127.0.0.1:{port}/", 200) == "HTTP 418"
     assert network.answers(f"http://127.0.0.1:{port}/away", 200) == "HTTP 302"
     assert network.answers(f"http://127.0.0.1:{closed}/", 200).startswith("no HTTP answer: ")
+
+
+def test_an_answer_without_end(network: RealNetwork) -> None:
+    """The status is all that is asked: a body that goes on for ever, such as a stream of events, is not read."""
+    with serving(Endless) as port:
+        assert network.answers(f"http://127.0.0.1:{port}/", 200) == ""
+
+
+def test_a_certificate_of_an_unknown_authority(network: RealNetwork, authority: tuple[str, int]) -> None:
+    """A certificate has to be valid, unless that is not asked for, or its authority is named."""
+    file, port = authority
+    url = f"https://127.0.0.1:{port}/"
+    assert "CERTIFICATE_VERIFY_FAILED" in network.answers(url, 418)
+    assert network.answers(url, 418, verify=False) == ""
+    assert network.answers(url, 418, verify=file) == ""
+
+
+def test_authorities_of_the_environment(
+    network: RealNetwork, authority: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with `requests`, the environment may name the authorities; what is named by the test goes before it."""
+    file, port = authority
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", file)
+    assert network.answers(f"https://127.0.0.1:{port}/", 418) == ""
+    assert trust(verify="other.pem") == {"ca_certs": "other.pem"}
+    assert trust(verify=str(Path(file).parent)) == {"ca_cert_dir": str(Path(file).parent)}
+
+
+def test_not_checking_certificates_is_silent(network: RealNetwork, authority: tuple[str, int]) -> None:
+    """Who says verify=False is not warned of it again at every look, nor stopped where warnings are errors."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert network.answers(f"https://127.0.0.1:{authority[1]}/", 418, verify=False) == ""
 
 
 def test_in_replay_everything_was_there() -> None:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from pytest_aci.arm.control_plane import OperationStatus
 from pytest_aci.arm.failures import refusal
 from pytest_aci.errors import NotReady, ProvisioningFailed, Vanished
-from pytest_aci.provisioning.conditions import log, port, running, terminated
+from pytest_aci.provisioning.conditions import http, log, port, running, terminated
+from pytest_aci.provisioning.network import RecordedNetwork
 from pytest_aci.provisioning.waiting import GroupView, wait_until
 from tests.arm.fake_control_plane import (
     crash_looping,
@@ -16,7 +20,7 @@ from tests.arm.fake_control_plane import (
     running_without_address,
 )
 from tests.arm.fake_control_plane import running as runs
-from tests.provisioning.builders import Workshop
+from tests.provisioning.builders import Workshop, group
 
 DOCUMENT = {
     "location": "westeurope",
@@ -146,6 +150,29 @@ def test_a_log_of_megabytes_is_quoted_by_its_end(workshop: Workshop) -> None:
     assert str(raised.value).endswith("main: log last")
     assert "… (3000000 characters)" in str(raised.value)
     assert len(str(raised.value)) < 2000
+
+
+@pytest.mark.parametrize(
+    ("scheme", "fqdn", "url"),
+    [
+        ("https", "web.westeurope.azurecontainer.io", "https://web.westeurope.azurecontainer.io:80/x"),
+        ("https", None, "https://192.0.2.1:80/x"),
+        ("http", "web.westeurope.azurecontainer.io", "http://192.0.2.1:80/x"),
+    ],
+)
+def test_https_is_asked_by_name(workshop: Workshop, scheme: str, fqdn: str | None, url: str) -> None:
+    """A certificate is made out to a name, so who has one is asked by it; the network is told what to trust."""
+    asked: list[object] = []
+
+    class Network(RecordedNetwork):
+        def answers(self, url: str, status: int, verify: bool | str = True) -> str:
+            asked.append((url, status, verify))
+            return ""
+
+    around = replace(workshop.around, network=Network())
+    seen = GroupView(group(fqdn=fqdn), "home", "Always", around)
+    assert http(80, "/x", scheme=scheme, verify=Path("ca.pem")).check(seen).met
+    assert asked == [(url, 200, "ca.pem")]
 
 
 def test_a_failing_pull(workshop: Workshop) -> None:
