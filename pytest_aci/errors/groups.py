@@ -150,14 +150,23 @@ class TooManyCreations(AciError):
 
 
 class Vanished(AciError):
-    """A container group that was there is not there any more, or without a *group* the resource group itself."""
+    """A container group that was there is not there any more, or without a *group* the resource group itself.
 
-    def __init__(self, *, resource_group: str, group: str = "") -> None:
+    *by_run* says that the run itself has deleted it.
+    """
+
+    def __init__(self, *, resource_group: str, group: str = "", by_run: bool = False) -> None:
         self.group = group
         self.resource_group = resource_group
+        self.by_run = by_run
+        why = (
+            "This run has deleted it, since no test that is left asks for its fixture: "
+            "ask for the fixture where the group is used, or set --aci-delete-early=no."
+            if by_run
+            else "Somebody deleted it, perhaps a test; a group that a test deletes needs fresh=True."
+        )
         super().__init__(
-            f"The container group {group!r} is not in resource group {resource_group!r} any more. "
-            "Somebody deleted it, perhaps a test; a group that a test deletes needs fresh=True."
+            f"The container group {group!r} is not in resource group {resource_group!r} any more. {why}"
             if group
             else f"The resource group {resource_group!r}, which this run has used, is not there any more. "
             "Somebody deleted it, perhaps a test; nothing more can be created in this run."

@@ -3,6 +3,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_aci.arm.documents import group_document
@@ -13,6 +14,7 @@ from pytest_aci.provisioning.chronicle import FAILED, READY, sizes_of
 from pytest_aci.provisioning.conditions import running, terminated
 from pytest_aci.provisioning.creator import Creator
 from pytest_aci.provisioning.handle import ContainerGroup
+from pytest_aci.provisioning.persistence import persistently
 from pytest_aci.provisioning.waiting import GroupView, wait_until
 from pytest_aci.recording.tape import polling
 
@@ -134,8 +136,10 @@ class Provisioner:
 
         Raises:
             BorrowedGroupMissing: There is none of that name.
+            ControlPlaneError: ARM refused.
         """
-        found = self._around.control_plane.get_resource_group(name)
+        get = partial(self._around.control_plane.get_resource_group, name)
+        found = persistently(get, self._around.clock, self._deadline(self._around.timeout))
         if found is None:
             raise BorrowedGroupMissing(name=name)
         return found
@@ -168,7 +172,7 @@ class Provisioner:
                 if reason is None or not reason.lacks_room:
                     raise
                 tried[location] = reason
-                if isinstance(problem, ProvisioningFailed):
+                if isinstance(problem, ProvisioningFailed) and not self.terms.keeps_failed:
                     self._await_gone(resource_group.name, problem.group)
         raise NoRoom(group=wish.stem, tried=tried, held=self._creator.held)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_aci.arm.control_plane import OperationStatus
 from pytest_aci.arm.failures import failed_operation
 from pytest_aci.errors import AciError, ControlPlaneError, NotReady, ProvisioningFailed, Vanished
+from pytest_aci.provisioning.chronicle import DELETING
 from pytest_aci.provisioning.persistence import persistently
 from pytest_aci.provisioning.prognosis import describe, hopeless
 from pytest_aci.provisioning.quoting import last_lines, told
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from pytest_aci.provisioning.readiness import Condition
 
 EVIDENCE_EVENTS = 5
+SECONDS_UNTIL_BELIEVED = 5.0
+"""For so long Azure may not show what it has just created, or what another of its servers still shows."""
 
 
 class GroupView:
@@ -42,7 +45,9 @@ class GroupView:
         """
         state = self._around.control_plane.get_group(self._resource_group, self.state.name)
         if state is None:
-            raise Vanished(group=self.state.name, resource_group=self._resource_group)
+            story = self._around.chronicle.story(self.state.name)
+            by_run = bool(story and story.at(DELETING))
+            raise Vanished(group=self.state.name, resource_group=self._resource_group, by_run=by_run)
         self.state = state
         self._around.chronicle.saw(state)
         return state
@@ -121,14 +126,14 @@ def _wait_until(
     if view.state.provisioning_state not in FINAL:
         view.pause(0, seconds)
     while True:
-        state = persistently(view.look, clock, start + seconds)
+        state = _present(view, clock, start + seconds)
         waited = clock.monotonic() - start
         if state.provisioning_state in ("Failed", "Canceled"):
             raise ProvisioningFailed(
                 group=state.name, state=describe(state), reason=reason(state), evidence=evidence(view)
             )
         if state.provisioning_state == "Succeeded":
-            verdict = condition.check(view)
+            verdict = persistently(partial(condition.check, view), clock, start + seconds)
         else:
             seen = f"{describe(state)}, provisioning {state.provisioning_state}"
             verdict = Verdict(met=False, seen=seen, never=hopeless(state))
@@ -145,6 +150,24 @@ def _wait_until(
                 evidence=evidence(view),
             )
         view.pause(waited, seconds - waited)
+
+
+def _present(view: GroupView, clock: Clock, deadline: float) -> GroupState:
+    """Look at a group that may be missing for some seconds; *deadline* is on the monotonic clock.
+
+    Raises:
+        Vanished: It is still missing then.
+    """
+    start = clock.monotonic()
+    believed = min(start + SECONDS_UNTIL_BELIEVED, deadline)
+    while True:
+        try:
+            return persistently(view.look, clock, deadline)
+        except Vanished:
+            left = believed - clock.monotonic()
+            if left <= 0:
+                raise
+            clock.sleep(min(left, 1.0))
 
 
 def _reason(

@@ -108,6 +108,14 @@ SENTENCES: list[tuple[AciError, str]] = [
         ),
     ),
     (
+        Vanished(group="web", resource_group="home", by_run=True),
+        (
+            "The container group 'web' is not in resource group 'home' any more. "
+            "This run has deleted it, since no test that is left asks for its fixture: "
+            "ask for the fixture where the group is used, or set --aci-delete-early=no."
+        ),
+    ),
+    (
         FailedElsewhere(failure="No room."),
         "No room.\n(Told by the xdist worker that tried; it is not tried again in this run.)",
     ),

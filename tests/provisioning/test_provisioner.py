@@ -18,7 +18,7 @@ from pytest_aci.errors import (
     RunEnded,
 )
 from pytest_aci.provisioning.conditions import exit_code
-from pytest_aci.provisioning.provisioner import Terms
+from pytest_aci.provisioning.provisioner import SECONDS_UNTIL_GONE, Terms
 from tests.arm.fake_control_plane import failed, pending, running, terminated
 from tests.provisioning.builders import IDENTITY, Workshop
 
@@ -234,6 +234,29 @@ def test_a_group_without_room_is_gone_before_the_next_region(monkeypatch: pytest
     assert (home.name, IDENTITY.group("web")) not in azure.groups
 
 
+def test_a_failed_group_that_is_kept_is_not_waited_for() -> None:
+    """What is kept does not go, so the next region is tried at once: a quota is that of one region."""
+    workshop = Workshop(Terms("westeurope", 7200.0, fallback_locations=("uksouth",), keeps_failed=True))
+    home = workshop.provisioner.create_resource_group()
+    workshop.azure.script(pending, failed("InsufficientCapacity.", "no room"))
+    with pytest.raises(NoRoom):
+        workshop.provisioner.up(workshop.wish(), home)
+    assert [name for _, name in workshop.azure.groups] == [IDENTITY.group("web"), IDENTITY.group("web-r2")]
+    assert workshop.clock.monotonic() < SECONDS_UNTIL_GONE
+
+
+def test_a_resource_group_that_azure_does_not_know_yet(workshop: Workshop) -> None:
+    """The PUT right after that of the resource group may meet a server that has not heard of it: it is tried again."""
+    home = workshop.provisioner.create_resource_group()
+    unknown = refusal(doing="create", code="ResourceGroupNotFound", message="", status=404)
+    workshop.azure.fail("put_group", unknown, times=3)
+    assert workshop.provisioner.up(workshop.wish(), home).state == "Running"
+    workshop.azure.fail("put_group", unknown, times=99)
+    with pytest.raises(ControlPlaneError, match="if they are given, else look into Azure's activity log"):
+        workshop.provisioner.up(workshop.wish("job"), home)
+    assert [claim.name for claim in workshop.ledger.open] == [HOME, IDENTITY.group("web")]
+
+
 def test_after_the_end_nothing_is_created(workshop: Workshop) -> None:
     """Once the run is being closed, nothing is claimed and nothing is put."""
     home = workshop.provisioner.create_resource_group()
@@ -250,6 +273,15 @@ def test_borrowing_claims_nothing(workshop: Workshop) -> None:
     home = workshop.provisioner.borrow_resource_group("theirs")
     group = workshop.provisioner.up(workshop.wish(), home)
     assert [claim.name for claim in workshop.ledger.open] == [group.name]
+
+
+def test_borrowing_outlasts_throttling(workshop: Workshop) -> None:
+    """The one look at a borrowed resource group, on which all tests depend, is made again when ARM asks to wait."""
+    workshop.azure.foreign("theirs")
+    busy = refusal(doing="get", code="TooManyRequests", message="", status=429, headers={"Retry-After": "3"})
+    workshop.azure.fail("get_resource_group", busy, times=2)
+    assert workshop.provisioner.borrow_resource_group("theirs").name == "theirs"
+    assert workshop.clock.slept == [3, 3]
 
 
 def test_what_can_not_be_borrowed(workshop: Workshop) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aci.arm.control_plane import OperationStatus
+from pytest_aci.arm.control_plane import GroupState, OperationStatus
 from pytest_aci.arm.failures import refusal
 from pytest_aci.errors import NotReady, ProvisioningFailed, Vanished
 from pytest_aci.provisioning.conditions import http, log, port, running, terminated
@@ -122,8 +122,38 @@ def test_a_group_that_is_deleted_meanwhile(workshop: Workshop) -> None:
     """A group that somebody deletes is told to be gone, not to be slow."""
     seen = view(workshop)
     workshop.azure.delete_group("home", "web")
-    with pytest.raises(Vanished, match="is not in resource group 'home' any more"):
+    with pytest.raises(Vanished, match=r"is not in resource group 'home' any more\. Somebody deleted it"):
         wait_until(running, seen, workshop.clock, 60)
+    assert 5 <= workshop.clock.monotonic() < 10
+
+
+def test_a_group_that_is_not_shown_for_some_seconds(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One answer that a group is not there proves nothing: servers of Azure's may not know yet what it has created."""
+    seen, get, hidden = view(workshop), workshop.azure.get_group, iter(range(4))
+
+    def get_late(place: str, name: str) -> GroupState | None:
+        return get(place, name) if next(hidden, None) is None else None
+
+    monkeypatch.setattr(workshop.azure, "get_group", get_late)
+    assert wait_until(running, seen, workshop.clock, 60).state == "Running"
+
+
+def test_a_group_that_the_run_has_deleted(workshop: Workshop) -> None:
+    """Whoever uses a group after its last test is not told that somebody else deleted it."""
+    seen = view(workshop)
+    workshop.around.chronicle.leaving("web")
+    workshop.azure.delete_group("home", "web")
+    with pytest.raises(Vanished, match=r"any more\. This run has deleted it, since no test that is left asks for its"):
+        wait_until(running, seen, workshop.clock, 60)
+
+
+def test_logs_that_are_throttled_are_read_later(workshop: Workshop) -> None:
+    """What a condition asks of ARM is asked again when ARM says so, as the group itself is."""
+    busy = refusal(doing="read", code="TooManyRequests", message="", status=429, headers={"Retry-After": "3"})
+    workshop.azure.fail("logs", busy, times=2)
+    workshop.azure.printed["web", "main"] = "ready\n"
+    assert wait_until(log("ready"), view(workshop), workshop.clock, 60).state == "Running"
+    assert workshop.clock.slept.count(3) == 2
 
 
 def test_a_log_that_is_not_there_yet_is_empty(workshop: Workshop) -> None:

@@ -59,6 +59,18 @@ def test_whose_things_are_used_again_is_on_disk(tmp_path: Path) -> None:
     assert not second.run.books.folder.exists()
 
 
+def test_throttling_does_not_keep_from_what_was_kept(tmp_path: Path) -> None:
+    """Looking at a kept group, and giving it more time, is tried again when ARM asks to wait."""
+    first = keep(tmp_path)
+    second = House(tmp_path, keep="always", azure=first.azure)
+    busy = refusal(doing="get", code="TooManyRequests", message="", status=429, headers={"Retry-After": "3"})
+    first.azure.fail("get_group", busy, target="web")
+    first.azure.fail("tag_resource_group", busy)
+    second.run.shared(order())
+    assert first.puts() == 1
+    assert second.clock.slept.count(3) == 2
+
+
 def test_another_wish_finds_nothing(tmp_path: Path) -> None:
     """Groups are found by what they are, not by their name."""
     first = keep(tmp_path)

@@ -145,6 +145,20 @@ def test_a_resource_group_that_went_is_told_by_its_name(tmp_path: Path) -> None:
         House(tmp_path, seat=seat, azure=first.azure).run.resource_group()
 
 
+@pytest.mark.parametrize("verb", ["get_resource_group", "get_group"])
+def test_throttling_does_not_keep_a_worker_from_what_another_has_made(tmp_path: Path, verb: str) -> None:
+    """What is shared is looked at once, and the failure would be kept: it is looked at again when ARM asks to wait."""
+    seat = Seat(Identity.new(), shares=True)
+    first = House(tmp_path, seat=seat)
+    name = first.run.shared(order()).name
+    second = House(tmp_path, seat=seat, azure=first.azure)
+    busy = refusal(doing="get", code="TooManyRequests", message="", status=429, headers={"Retry-After": "3"})
+    first.azure.fail(verb, busy, times=2)
+    assert second.run.resource_group().name == seat.identity.resource_group
+    assert second.run.shared(order()).name == name
+    assert second.clock.slept.count(3) == 2
+
+
 def test_the_end_deletes_everything_once(house: House) -> None:
     """Everything is gone, closing again does nothing, and nothing can be created any more."""
     house.run.shared(order())

@@ -46,9 +46,11 @@ _STATES = (
         "no-such-resource-group",
         r"^ResourceGroupNotFound:",
         "the resource group does not exist in this subscription, or has been deleted meanwhile",
-        "Check --aci-resource-group and --aci-subscription.",
+        "Check --aci-resource-group and --aci-subscription if they are given, else look into Azure's activity log.",
         _FIX,
         on_delete=Policy.GONE,
+        retries=5,  # what the run has just created may be unknown to another of Azure's servers for some seconds
+        pause=1.0,
     ),
     KnownFailure(
         "not-found",
