@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from pytest_aci.arm.control_plane import GroupState
 
 PROBE_SECONDS = 2.0
+ANSWER_SECONDS = 10.0
 
 
 class Network(Protocol):
@@ -42,20 +45,25 @@ class RealNetwork:
     def answers(self, url: str, status: int, verify: bool | str = True) -> str:
         """Empty if a GET is answered with *status*, else what came; redirects are not followed.
 
-        Nothing is waited for longer than two seconds, and the body, which may have no end, not at all.
+        No part of it is waited for longer than two seconds, all of it no longer than ten, and the body not at all.
         """
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 # urllib3 is not needed before a group exists
         from urllib3.util import parse_url  # noqa: PLC0415 # see above
 
         from pytest_aci.arm.pools import pinned_connection  # noqa: PLC0415 # see above
 
-        connection = pinned_connection(url, timeout=PROBE_SECONDS, **(trust(verify) if url[:5] == "https" else {}))
+        trusted = trust(verify) if url.startswith("https:") else {}
+        connection = pinned_connection(url, timeout=PROBE_SECONDS, **trusted)
+        limit = Timer(ANSWER_SECONDS, _hang_up, [connection])
+        limit.daemon = True
+        limit.start()
         try:
             connection.request("GET", parse_url(url).request_uri, preload_content=False)
             answer = connection.getresponse().status
         except (HTTPError, HTTPException, OSError) as problem:
             return f"no HTTP answer: {problem}"
         finally:
+            limit.cancel()
             connection.close()
         return "" if answer == status else f"HTTP {answer}"
 
@@ -65,6 +73,12 @@ class RealNetwork:
 
     def close(self) -> None:
         """Nothing was begun."""
+
+
+def _hang_up(connection: Any) -> None:
+    """End a connection under the hands of the thread that reads from it, which may be fed byte by byte."""
+    with suppress(OSError, AttributeError):  # it has ended by itself
+        connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def trust(verify: bool | str) -> dict[str, Any]:

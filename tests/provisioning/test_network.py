@@ -52,6 +52,16 @@ class Endless(Teapot):
                 self.wfile.write(b"data: x\n\n")
 
 
+class Promising(Teapot):
+    """Answers for ever that it is going to answer."""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        with suppress(OSError):  # whoever asked has gone
+            while True:
+                self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
 @contextmanager
 def serving(handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext | None = None) -> Iterator[int]:
     """The port of a server, which speaks TLS with a context."""
@@ -109,6 +119,13 @@ def test_an_answer_without_end(network: RealNetwork) -> None:
     """The status is all that is asked: a body that goes on for ever, such as a stream of events, is not read."""
     with serving(Endless) as port:
         assert network.answers(f"http://127.0.0.1:{port}/", 200) == ""
+
+
+def test_an_answer_that_never_comes_to_its_point(network: RealNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that always says something, and never what was asked for, is left after a while."""
+    monkeypatch.setattr("pytest_aci.provisioning.network.ANSWER_SECONDS", 0.2)
+    with serving(Promising) as port:
+        assert network.answers(f"http://127.0.0.1:{port}/", 418).startswith("no HTTP answer: ")
 
 
 def test_a_certificate_of_an_unknown_authority(network: RealNetwork, authority: tuple[str, int]) -> None:
