@@ -5,6 +5,7 @@ So neither this package nor anything that it imports may import azure or vcr: th
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ PARTS_IN_USE = (
     "unplayed",
 )
 """The parts whose hooks have nothing to do in a suite without containers."""
+DECLARED, PARTS_WHERE_DECLARED = f"{__name__}.declared", ("uses",)
+"""What is loaded as soon as a suite declares a group, and the parts for groups that nobody may take as an argument."""
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -41,6 +44,12 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def enlist(config: pytest.Config) -> None:
     """Register the other parts, when it is known that containers are used. Safe to call twice."""
     _register(config.pluginmanager, PARTS_IN_USE)
+
+
+def enlist_declared(config: pytest.Config) -> None:
+    """Register the parts for groups that are declared, if any are: a test may ask for one by name only."""
+    if DECLARED in sys.modules:
+        _register(config.pluginmanager, PARTS_WHERE_DECLARED)
 
 
 def _register(pluginmanager: pytest.PytestPluginManager, parts: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from pytest_aci.plugin.marker import RUN_FIXTURE
 from pytest_aci.plugin.options import SETTINGS
-from pytest_aci.plugin.uses import definitions, is_ours
+from pytest_aci.plugin.uses import TAKEN, definitions
 from pytest_aci.settings import Mode
 
 if TYPE_CHECKING:
@@ -37,21 +37,6 @@ class EarlyDeletion:
     def __init__(self, items: Sequence[pytest.Item]) -> None:
         self._items = items
         self._left: Counter[Order] | None = None
-        self._taken: set[str] = set()
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Any:
-        """Note what a fixture of wider scope than function takes, also by name: its teardown may still use it."""
-        if fixturedef.scope != "function" and not is_ours(fixturedef):
-            take = request.getfixturevalue
-
-            def noting(argname: str) -> Any:
-                self._taken.add(argname)
-                return take(argname)
-
-            self._taken.update(fixturedef.argnames)
-            request.getfixturevalue = noting  # type: ignore[method-assign] # what the fixture gets as `request`
-        return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
@@ -70,7 +55,9 @@ class EarlyDeletion:
 
         if self._left is None:
             self._left = Counter(order for one in self._items for order in set(orders_of(one, run)))
-        held = {order for definition, order in _declared(item, run) if definition.argname in self._taken}
+        # what fixtures of a wider scope than function have taken: their teardown may still use it
+        taken = {name for names in item.config.stash.get(TAKEN, {}).values() for name in names}
+        held = {order for definition, order in _declared(item, run) if definition.argname in taken}
         for order in set(orders_of(item, run)):
             self._left[order] -= 1
             if not self._left[order] and order not in held and request and run.release(order):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_aci.errors import Unmarked
 from pytest_aci.plugin.marker import wished_spec
 from pytest_aci.plugin.progress import showing_progress
-from pytest_aci.plugin.uses import GROUPS_OF_TEST, note_held, note_use
+from pytest_aci.plugin.uses import GROUPS_OF_TEST, note_held, note_use, running
 from pytest_aci.provisioning.provisioner import Wish, default_condition
 from pytest_aci.provisioning.readiness import check_until, seconds_of
 from pytest_aci.run import Order
@@ -34,6 +34,7 @@ HASH_LENGTH = 6
 
 def lease_declared(request: pytest.FixtureRequest, run: Run, declaration: Declaration) -> Iterator[ContainerGroup]:
     """Yield the group that a conftest or a module declared with `container_group`."""
+    _must_have_a_tape(request, run)
     name = request.fixturename or "group"
     if declaration.scope == "session":
         order = declared_order(run, name, declaration, request.config.rootpath)
@@ -43,7 +44,6 @@ def lease_declared(request: pytest.FixtureRequest, run: Run, declaration: Declar
         note_held(request.config, declaration, group.name)
         yield group
         return
-    _must_have_a_tape(request, run)
     place = place_of(declaration.file, request.config.rootpath)
     node = request.node.nodeid
     own = _own_stem(run, name, *place, node)
@@ -126,8 +126,9 @@ def _own(config: pytest.Config, run: Run, wish: Wish, owner: str | None = None) 
 
 def _must_have_a_tape(request: pytest.FixtureRequest, run: Run) -> None:
     """Refuse a group to a test that asks by name only: it was not known to use containers when its tape was opened."""
-    if run.deck and request.scope == "function" and request.node.get_closest_marker("aci") is None:
-        raise Unmarked(test=request.node.nodeid, fixture=request.fixturename or "aci")
+    test = running(request)
+    if run.deck and test.get_closest_marker("aci") is None:
+        raise Unmarked(test=test.nodeid, fixture=request.fixturename or "aci")
 
 
 def _own_stem(run: Run, name: str, *place: str) -> str:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aci.plugin import enlist
+from pytest_aci.plugin import enlist, enlist_declared
 from pytest_aci.plugin.options import SETTINGS
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ KINDS: dict[str, MarkerKind] = {"aci_single": "single", "aci_sidecar": "sidecar"
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
     """Mark what uses a fixture of ours, check every marker's keywords, and skip what no cassette can hold."""
+    enlist_declared(config)
     uses_cassettes = config.stash[SETTINGS].mode.uses_cassettes
     for item in items:
         if RUN_FIXTURE in getattr(item, "fixturenames", ()) and item.get_closest_marker("aci") is None:

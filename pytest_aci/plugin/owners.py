@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from _pytest.fixtures import get_scope_node
 
+from pytest_aci.errors import SpecError
 from pytest_aci.plugin.declared import Declaration
 from pytest_aci.plugin.leases import declared_owner
 from pytest_aci.plugin.marker import KINDS, wished_spec
@@ -16,7 +18,7 @@ from pytest_aci.recording.owners import owner_of_fixture, owner_of_test
 from pytest_aci.run.tapes import RESOURCE_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pytest
 
@@ -30,27 +32,28 @@ def write_owners(path: str, items: Sequence[pytest.Item]) -> None:
 def owners_of(item: pytest.Item) -> Iterator[str]:
     """Return the owners of the cassettes that one test may play: its own, and those of its groups and fixtures."""
     yield owner_of_test(item.nodeid)
-    for name in getattr(item, "fixturenames", ()):
+    for name in _within_reach(item):
         if name in KINDS:
-            spec, _ = wished_spec(item, KINDS[name])
-            yield f"groups/{spec.stem}"
+            with suppress(SpecError):  # of a fixture that the marker is not for, and for which nobody asks
+                spec, _ = wished_spec(item, KINDS[name])
+                yield f"groups/{spec.stem}"
         for definition in definitions(item, name):
             yield from _of_fixture(item, name, definition)
-    for name, definition in _within_reach(item):
-        yield from _of_fixture(item, name, definition)
 
 
-def _within_reach(item: pytest.Item) -> Iterator[tuple[str, Any]]:
-    """Return what a test may ask for by name while it runs: fixtures of the project, if one of its takes `request`."""
-    names = getattr(item, "fixturenames", ())
+def _within_reach(item: pytest.Item) -> Iterable[str]:
+    """Return the names of what a test gets, and may ask for by name if a fixture of its, or it itself, takes `request`.
+
+    Those are fixtures of the project, and ours for the marker.
+    """
+    names: Sequence[str] = getattr(item, "fixturenames", ())
     theirs = [one for name in names for one in definitions(item, name) if not is_ours(one)]
     of_test = getattr(getattr(item, "_fixtureinfo", None), "argnames", ())
-    if any("request" in arguments for arguments in (of_test, *(one.argnames for one in theirs))):
-        conftests = (one for one in item.config.pluginmanager.get_plugins() if is_conftest(one))
-        places = (getattr(item, "module", None), getattr(item, "cls", None), *conftests)
-        found = item.session._fixturemanager.getfixturedefs  # noqa: SLF001 # pytest has no public way to them
-        for name in {name for place in places for name in dir(place)}.difference(names):
-            yield from ((name, definition) for definition in found(name, item) or ())
+    if not any("request" in arguments for arguments in (of_test, *(one.argnames for one in theirs))):
+        return names
+    conftests = (one for one in item.config.pluginmanager.get_plugins() if is_conftest(one))
+    places = (getattr(item, "module", None), getattr(item, "cls", None), *conftests)
+    return {*names, *KINDS, *(name for place in places for name in dir(place))}
 
 
 def _of_fixture(item: pytest.Item, name: str, definition: Any) -> Iterator[str]:

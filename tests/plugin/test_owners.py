@@ -86,6 +86,41 @@ def test_the_audit_finds_cassettes_that_nobody_plays(tmp_path: Path) -> None:
     assert [path.rpartition("/")[2].partition("-")[0] for path in unused] == ["of_class", "test_word.json"]
 
 
+GROUPS_BY_NAME = """
+import pytest
+from pytest_aci import container_group, single
+
+web = container_group(single("mcr.microsoft.com/azuredocs/aci-helloworld"), scope="module")
+
+
+@pytest.mark.aci
+class TestClass:
+    def test_one(self, {0}):
+        assert {1}
+
+    @pytest.mark.aci(sidecar="mcr.microsoft.com/azuredocs/aci-tutorial-sidecar")
+    def test_two(self, request):
+        assert request.getfixturevalue("aci_sidecar").name
+"""
+
+
+def test_groups_that_may_be_asked_for_by_name_are_not_unused(tmp_path: Path) -> None:
+    """A group that a test with `request` sees may be played; without it only those that are arguments are."""
+    ini = "[pytest]\n"
+    module = GROUPS_BY_NAME.format("request", 'request.getfixturevalue("web").refresh().name')
+    suite.write(tmp_path, {"test_it.py": module, "pytest.ini": ini})
+    result = suite.pytest_in(tmp_path, *suite.RECORD)
+    assert result.returncode == 0, result.stdout
+    assert len(suite.cassettes(tmp_path)) == 4, list(suite.cassettes(tmp_path))
+    code, said = audit(tmp_path)
+    assert (code, len(said)) == (0, 1), said
+    module = GROUPS_BY_NAME.format("aci", "aci").replace("self, request", "self, aci_sidecar")
+    suite.write(tmp_path, {"test_it.py": module.replace('request.getfixturevalue("aci_sidecar")', "aci_sidecar")})
+    _, said = audit(tmp_path)
+    unused = [line.rpartition("/")[2].partition("-")[0] for line in said if ": unused: " in line]
+    assert unused == ["web"]
+
+
 def test_tests_that_can_not_be_collected_are_a_wrong_call(tmp_path: Path) -> None:
     """An audit that can not know what is used says so, with exit code 2."""
     suite.write(tmp_path, {"test_broken.py": "import nothing_such", "pytest.ini": "[pytest]\n"})
