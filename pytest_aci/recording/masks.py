@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from pytest_aci.recording.placeholders import SECRET
+from pytest_aci.settings.values import JSON_STEP
 
 if TYPE_CHECKING:
     from pytest_aci.recording.credentials import Names
-
-_STEP = re.compile(r"(\.\.)?\.?(?:\[(\d+|\*)\]|([^.\[\]]+))")
 
 
 def masked(document: Any, path: str) -> Any:
@@ -32,7 +30,7 @@ def masked_variables(node: Any, names: Names) -> Any:
 
 def _steps(path: str) -> list[str]:
     steps: list[str] = []
-    for anywhere, index, name in _STEP.findall(path.removeprefix("$")):
+    for anywhere, index, name in JSON_STEP.findall(path.removeprefix("$")):
         steps += (["**"] if anywhere else []) + [index or name]
     return steps
 

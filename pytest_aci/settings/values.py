@@ -84,17 +84,23 @@ def names(text: str) -> tuple[str, ...]:
 
 
 REDACTABLE = ("header", "query", "json", "keep")
+JSON_STEP = re.compile(r"(?:(\.\.)|\.)?(?:\[(\d+|\*)\]|([^.\[\]'\"]++))")
+"""One step of a path such as `$.items[*]..key`: whether it may lie at any depth, its index, or its name."""
+_JSON_PATH = re.compile(rf"\$?(?:{JSON_STEP.pattern})*")
 
 
 def redactions(text: str) -> tuple[tuple[str, str], ...]:
     """Return the pairs of `header:X-Key, json:$.user.name`.
 
     Raises:
-        ValueError: An entry says not where, or nowhere that is known.
+        ValueError: An entry says not where, or nowhere that is known, or its path can not be followed.
     """
-    pairs = tuple((place, name) for entry in names(text) for place, _, name in [entry.partition(":")])
+    pairs = tuple((place, name.strip()) for entry in names(text) for place, _, name in [entry.partition(":")])
     if any(place not in REDACTABLE or not name for place, name in pairs):
         message = "each entry is header:NAME, query:KEY, json:PATH or keep:NAME"
+        raise ValueError(message)
+    if any(place == "json" and not _JSON_PATH.fullmatch(name) for place, name in pairs):
+        message = "the PATH of json:PATH is written like $.items[*].key, or $..key for any depth"
         raise ValueError(message)
     return pairs
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_aci.settings.values import count, duration, endpoint, lifetime, names, tags
+from pytest_aci.settings.values import count, duration, endpoint, lifetime, names, redactions, tags
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("1.5m", 90), ("2h", 7200), (" 1d ", 86400), ("0s", 0)])
@@ -57,3 +57,37 @@ def test_counts(text: str) -> None:
     assert count("3") == 3
     with pytest.raises(ValueError, match="a whole number"):
         count(text)
+
+
+def test_redactions() -> None:
+    """Each entry says where and what; spaces around neither count."""
+    assert redactions("query: who, json: $.customer.email,\nheader:X-Key , keep:id") == (
+        ("query", "who"),
+        ("json", "$.customer.email"),
+        ("header", "X-Key"),
+        ("keep", "id"),
+    )
+
+
+@pytest.mark.parametrize("text", ["who", "query:", "query: ", "body:x", ":x"])
+def test_no_redactions(text: str) -> None:
+    """An entry that says not where or not what would hide nothing, and is refused."""
+    with pytest.raises(ValueError, match="each entry is header:NAME, query:KEY, json:PATH or keep:NAME"):
+        redactions(text)
+
+
+@pytest.mark.parametrize(
+    "path", ["$", "$.a.b", "a[0].b", "$.items[*].key", "$..key", "$.*.b", "$[*]", "$..[0]", "$.a b"]
+)
+def test_json_paths(path: str) -> None:
+    """Names, indices and stars, at their place or at any depth."""
+    assert redactions(f"json:{path}") == (("json", path),)
+
+
+@pytest.mark.parametrize(
+    "path", ["$['customer']['email']", "$.list[].b", "$.a.", "$...a", "$.a[-1]", "$.a[?(@.b)]", "$.'a'", '$["a"]']
+)
+def test_no_json_paths(path: str) -> None:
+    """A path that can not be followed would hide nothing, and is refused with an example of one that can."""
+    with pytest.raises(ValueError, match=r"is written like \$\.items\[\*\]\.key, or \$\.\.key for any depth"):
+        redactions(f"json:{path}")
