@@ -85,12 +85,20 @@ class NoSuchContainer(AciError):
 
 
 class NoAddress(AciError):
-    """A container group has no IP address, so there is no URL to it."""
+    """A container group does not open a port, or has no IP address: *state* is what it was in when it was looked at."""
 
-    def __init__(self, *, group: str, port: int, ports: Sequence[int]) -> None:
+    def __init__(self, *, group: str, port: int, ports: Sequence[int], state: str | None = None) -> None:
         self.group = group
         self.port = port
         self.ports = tuple(ports)
+        self.state = state
+        if port in self.ports:
+            remedy = "start() gives it a new one." if state == "Stopped" else "refresh() looks again."
+            super().__init__(
+                f"Port {port} of the container group {group!r} can not be reached: the group had no IP address when it "
+                f"was looked at last, and its state was {state or 'not known'}. {remedy}"
+            )
+            return
         known = f"It opens {', '.join(map(str, ports))}." if ports else "It opens no port."
         super().__init__(
             f"Port {port} of the container group {group!r} can not be reached from outside. {known} "

@@ -209,17 +209,17 @@ class ContainerGroup:
         """Return host and port to connect to. An emulator without the right to a port below 1024 serves another one.
 
         Raises:
-            NoAddress: The group does not open that port.
+            NoAddress: The group does not open that port, or has no IP address because it is stopped.
         """
         if self.ip is None or port not in self.ports:
-            raise NoAddress(group=self.name, port=port, ports=self.ports)
+            raise NoAddress(group=self.name, port=port, ports=self.ports, state=self.state)
         return self._surroundings.network.address(self._state, port)
 
     def url(self, port: int, path: str = "/", scheme: str = "http") -> str:
         """Return the URL of a path on a port; the port is left out where it is the scheme's own.
 
         Raises:
-            NoAddress: The group does not open that port.
+            NoAddress: The group does not open that port, or has no IP address because it is stopped.
         """
         host, number = self.address(port)
         usual = {"http": 80, "https": 443}.get(scheme)

@@ -77,6 +77,20 @@ SENTENCES: list[tuple[AciError, str]] = [
         ),
     ),
     (
+        NoAddress(group="web", port=80, ports=[80], state="Stopped"),
+        (
+            "Port 80 of the container group 'web' can not be reached: the group had no IP address when it was looked "
+            "at last, and its state was Stopped. start() gives it a new one."
+        ),
+    ),
+    (
+        NoAddress(group="web", port=80, ports=[80]),
+        (
+            "Port 80 of the container group 'web' can not be reached: the group had no IP address when it was looked "
+            "at last, and its state was not known. refresh() looks again."
+        ),
+    ),
+    (
         NoRoom(group="web", tried={"westeurope": FULL, "uksouth": FULL}, held=3),
         (
             "No region has room for the container group 'web':\n"

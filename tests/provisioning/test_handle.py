@@ -85,8 +85,10 @@ def test_refresh_looks_again(workshop: Workshop, web: ContainerGroup) -> None:
 
 
 def test_stopping_and_starting(workshop: Workshop, web: ContainerGroup) -> None:
-    """A stopped group has no address; starting it waits for what was awaited at first."""
+    """A stopped group has no address, and says so; starting it waits for what was awaited at first."""
     assert web.stop().ip is None
+    with pytest.raises(NoAddress, match=r"had no IP address .* its state was Stopped\. start\(\) gives it a new one"):
+        web.url(80)
     assert web.start().state == "Running"
     assert workshop.azure.verbs(web.name).count("start_group") == 1
 
