@@ -30,7 +30,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     groups = groups_of(item)
     _add_properties(item, run, groups)
     if call.excinfo is not None and not item.config.getoption("fulltrace", default=False):
-        _cut(call.excinfo)
+        _cut(call.excinfo, item)
     report = yield
     if report.failed:
         for title, text in _sections(run, groups, call.excinfo):
@@ -80,19 +80,20 @@ def _add_section(report: pytest.TestReport, title: str, text: str) -> None:
         report.sections.append((title, text))
 
 
-def _cut(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    """Let the traceback of an error of ours show the user's code only: the rest is ours, pytest's or Azure's."""
+def _cut(excinfo: pytest.ExceptionInfo[BaseException], item: pytest.Item) -> None:
+    """Let the traceback of an error of ours show the user's code only: the rest is ours, pytest's or Azure's.
+
+    Where there is none of the user's, as in a fixture of ours, it shows the beginning of the test.
+    """
     from pytest_aci.errors import AciError  # noqa: PLC0415 # not loaded by suites without containers
+    from pytest_aci.plugin.pointing import PointingAt, links  # noqa: PLC0415 # for failures only
 
     if isinstance(excinfo.value, AciError):
-        links: list[TracebackType] = []
-        following: TracebackType | None = excinfo.tb
-        while following is not None:
-            if _is_users(following.tb_frame.f_code.co_filename):
-                links.append(following)
-            following = following.tb_next
+        path, line, _ = item.reportinfo()
+        users = [link for link in links(excinfo.tb) if _is_users(link.tb_frame.f_code.co_filename)]
+        shown = users or [PointingAt(str(path), (line or 0) + 1).link]
         kept: TracebackType | None = None
-        for link in reversed(links):  # copies: a debugger still wants the whole
+        for link in reversed(shown):  # copies: a debugger still wants the whole
             kept = TracebackType(kept, link.tb_frame, link.tb_lasti, link.tb_lineno)
         excinfo.traceback = type(excinfo.traceback)(kept or [])
 

@@ -46,6 +46,29 @@ def test_an_error_of_a_marked_group_points_at_the_marker(shown: Shown) -> None:
     assert "E   pytest_aci.errors.ControlPlaneError: Could not create container group" in block.replace("E    ", "E   ")
 
 
+READY_MADE = """
+def test_it(aci_client, aci_resource_group):
+    pass
+
+def test_once_more(aci_resource_group):
+    pass
+"""
+
+
+def test_an_error_of_a_ready_made_fixture_points_at_the_test(tmp_path: Path) -> None:
+    """So that it has a line to show, the short summary its reason, and the command for all tests all of them."""
+    suite.write(tmp_path, {"test_it.py": READY_MADE, "pytest.ini": "[pytest]\n"})
+    said = suite.pytest_in(tmp_path).stdout
+    assert (
+        ">   def test_it(aci_client, aci_resource_group):\nE   pytest_aci.errors.CassetteMissing: no cassette for"
+        in said
+    )
+    assert "test_it.py:2: CassetteMissing" in said
+    assert "traceback entries are hidden" not in said
+    assert "ERROR test_it.py::test_it - pytest_aci.errors.CassetteMissing: " in said
+    assert "record them with: pytest --aci-mode=record test_it.py::test_it test_it.py::test_once_more (at" in said
+
+
 def test_an_error_in_a_test_ends_in_the_test(shown: Shown) -> None:
     """Its own line is the last one that is shown."""
     assert '>       aci.up(single("fault/exit:3", restart_policy="Never"))' in shown.block("test_body_fails")
