@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from pytest_aci.errors import OverBudget
 from pytest_aci.provisioning.sheet import Sheet
@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 
     from pytest_aci.prices import Prices
     from pytest_aci.provisioning.chronicle import Size
+
+ROUNDING = 1 + 1e-9
+"""By how much a sum may be beyond the limit, because 0.1 three times is more than 0.3 here."""
+
+
+class _Promises(TypedDict):
+    living: dict[str, float]
+    spent: float
 
 
 class Budget:
@@ -23,7 +31,7 @@ class Budget:
         self._limit = limit
         self._prices = prices
         self._lifetime = lifetime
-        self._promised = Sheet[dict[str, float]](file, {})
+        self._sheet = Sheet[_Promises](file, {"living": {}, "spent": 0.0})
 
     def reserve(self, name: str, sizes: Iterable[Size]) -> None:
         """Promise the price of a group that is about to be created; asking again for the same costs nothing.
@@ -33,9 +41,9 @@ class Budget:
         """
         sizes = list(sizes)
         price = self.price(sizes, self._lifetime)
-        with self._promised.changing() as promised:
-            others = sum(amount for group, amount in promised.items() if group != name)
-            if others + price > self._limit:
+        with self._sheet.changing() as promises:
+            others = promises["spent"] + sum(one for group, one in promises["living"].items() if group != name)
+            if others + price > self._limit * ROUNDING:
                 raise OverBudget(
                     group=name,
                     price=self._prices.shown(price),
@@ -43,13 +51,13 @@ class Budget:
                     budget=self._prices.shown(self._limit),
                     lifetime=self._lifetime,
                 )
-            promised[name] = price
+            promises["living"][name] = price
 
     def settle(self, name: str, sizes: Iterable[Size], seconds: float) -> None:
-        """Count a group that is gone for what it has really lived."""
-        with self._promised.changing() as promised:
-            if name in promised:
-                promised[name] = min(promised[name], self.price(sizes, seconds))
+        """Count a group that is gone for what it has really lived; another one of that name is counted anew."""
+        with self._sheet.changing() as promises:
+            promise = promises["living"].pop(name, 0.0)
+            promises["spent"] += min(promise, self.price(sizes, seconds))
 
     def price(self, sizes: Iterable[Size], seconds: float) -> float:
         """Return what containers of such sizes cost in some seconds."""

@@ -55,6 +55,26 @@ def test_what_is_gone_is_counted_for_what_it_lived() -> None:
     budget.settle("unknown", ONE, 30.0)
 
 
+def test_every_life_of_a_name_is_counted() -> None:
+    """A test that is run again gets a group of the same name: what the others before it cost is spent all the same."""
+    budget = Budget(0.1, PRICES, HOUR)
+    for _ in range(2):
+        budget.reserve("web-1", ONE)
+        budget.settle("web-1", ONE, HOUR)
+        budget.settle("web-1", ONE, HOUR)
+    with pytest.raises(OverBudget, match=r"0\.0920 EUR is promised already"):
+        budget.reserve("web-1", ONE)
+
+
+def test_what_fits_exactly_fits() -> None:
+    """Three tenths are not more than 0.3, although the sum of floats is."""
+    budget = Budget(0.3, Prices(0.1, 0.0), HOUR)
+    for number in range(3):
+        budget.reserve(f"web-{number}", ONE)
+    with pytest.raises(OverBudget):
+        budget.reserve("web-3", ONE)
+
+
 def test_the_processes_of_a_run_share_a_budget(tmp_path: Path) -> None:
     """What one xdist worker has promised, another can not promise again."""
     file = tmp_path / "shared" / "budget.json"
