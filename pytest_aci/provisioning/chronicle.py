@@ -30,9 +30,9 @@ class Size:
 class Story:
     """What happened to one container group, and when: plain values that can travel between processes.
 
-    *moments* are seconds since the epoch by what happened first then, in the words of this module. *deployment* is the
-    provisioning state that was seen last, *state* that of the containers. *failure* is the first line of what went
-    wrong.
+    *moments* are seconds since the epoch by what happened first then, in the words of this module; of ends the last one
+    counts. *deployment* is the provisioning state that was seen last, *state* that of the containers. *failure* is the
+    first line of what went wrong.
     """
 
     name: str
@@ -132,7 +132,8 @@ class Chronicle:
                 entry.seen = state
                 sizes = story.sizes or tuple(Size(one.name, one.image) for one in state.containers)
                 story = replace(story, state=state.state or story.state, sizes=sizes)
-            entry.story = replace(story, moments={**_told(story, state, self._now().timestamp()), **story.moments})
+            told = _told(story, state, self._now().timestamp())
+            entry.story = replace(story, moments=told | _lasting(story, state, told))
 
     def saw_deployments(self, states: Mapping[str, str]) -> None:
         """The provisioning states of some groups were got, by name."""
@@ -211,6 +212,12 @@ def _told(story: Story, state: GroupState, now: float) -> dict[str, float]:
         for what, at in told.items()
         if at is not None and begun - CLOCK_SKEW <= at <= now + CLOCK_SKEW
     }
+
+
+def _lasting(story: Story, state: GroupState, told: Mapping[str, float]) -> dict[str, float]:
+    """Return the moments that stay what they were: all, but for an end after which the containers run once more."""
+    has_begun_again = ENDED in told or any(one.state == "Running" for one in state.containers)
+    return {what: at for what, at in story.moments.items() if what != ENDED or not has_begun_again}
 
 
 def _times(events: tuple[Event, ...], name: str) -> list[float]:

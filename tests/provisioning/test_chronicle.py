@@ -120,6 +120,20 @@ def test_a_task_has_an_end(chronicle: Chronicle, watch: Watch) -> None:
     assert moments(chronicle) == {REQUESTED: 0, ENDED: 12}
 
 
+def test_a_group_that_is_started_again_has_not_ended(chronicle: Chronicle, watch: Watch) -> None:
+    """Azure charges for it again after a stop or a restart, until its containers end for the last time."""
+    first, last = (
+        replace(group(container("Terminated", finish_time=NOW + timedelta(seconds=end))), name="web")
+        for end in (12, 40)
+    )
+    watch.after(60)
+    chronicle.saw(first)
+    chronicle.saw(replace(group(container("Running")), name="web"))
+    assert moments(chronicle) == {REQUESTED: 0}
+    chronicle.saw(last)
+    assert moments(chronicle) == {REQUESTED: 0, ENDED: 40}
+
+
 def test_a_failure_is_told_by_its_first_line(chronicle: Chronicle) -> None:
     """The rest of an error is evidence, which the failing test shows."""
     chronicle.mark("web", FAILED, "It was refused.\n  evidence")
