@@ -41,7 +41,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @contextmanager
 def showing_progress(config: pytest.Config, run: Run) -> Iterator[None]:
     """Tell on the screen what is waited for while the block waits, unless it is short or the user wants quiet."""
-    if SCREEN not in config.stash:
+    if SCREEN not in config.stash or not _is_shown(config):
         yield
         return
     over = Event()
@@ -52,6 +52,12 @@ def showing_progress(config: pytest.Config, run: Run) -> Iterator[None]:
     finally:
         over.set()
         teller.join()
+
+
+def _is_shown(config: pytest.Config) -> bool:
+    """Whether anything is told on the screen: pytest may have been told not to."""
+    # workers leave the telling to their controller; before the session, nobody can know whether there is a reporter
+    return hasattr(config, "workerinput") or config.pluginmanager.has_plugin("terminalreporter")
 
 
 def _tell(config: pytest.Config, run: Run, over: Event) -> None:

@@ -41,6 +41,12 @@ def test_quiet_is_quiet(slow: Running, tmp_path: Path) -> None:
     assert "aci: web" not in run(slow, tmp_path, "-q").stdout
 
 
+def test_without_a_terminal_nothing_is_told(slow: Running, tmp_path: Path) -> None:
+    """A run that is to write nothing waits without a word, and no thread of it fails."""
+    result = run(slow, tmp_path, "-p", "no:terminal", "-W", "error")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
 def test_workers_tell_too(slow: Running, tmp_path: Path) -> None:
     """Whichever worker makes a group tells of it while it waits, on standard error: its output belongs to xdist."""
     result = run(slow, tmp_path, "-n", "2")
