@@ -25,13 +25,19 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
             problem.args = (f"No credential for {problem.endpoint}: the first of these failures tells what was tried.",)
         item.config.stash[NO_CREDENTIAL] = True
     if ("skip", True) in skips:
-        reason = "no Azure credential" if isinstance(problem, NoCredential) else str(problem)
+        reason = "no Azure credential" if isinstance(problem, NoCredential) else in_one_line(str(problem))
         call.excinfo = pytest.CallInfo.from_call(lambda: _skip(reason), call.when).excinfo
     return (yield)
 
 
 def _skip(reason: str) -> None:
     raise pytest.skip.Exception(reason, _use_item_location=True)  # the report shows where the test is, not this line
+
+
+def in_one_line(text: str) -> str:
+    """Return a heading and what stands below it in one line, which is all that pytest shows of a reason to skip."""
+    heading, *evidence = text.splitlines()
+    return f"{heading} {'; '.join(line.strip() for line in evidence)}".rstrip()
 
 
 def lacks_room(problem: BaseException | None) -> bool:

@@ -150,9 +150,12 @@ class Chronicle:
                 self._entries[name].logs[container] = text
 
     def mark(self, name: str, what: str, failure: str = "") -> None:
-        """Something happened to a group that has a story; only the first time counts."""
+        """Something happened to a group that has a story; only the first time counts.
+
+        What is deleted before it is ready does not fail: nobody needs it any more.
+        """
         with self._lock:
-            if name not in self._entries:
+            if name not in self._entries or (what == FAILED and DELETING in self._entries[name].story.moments):
                 return
             self._mark(name, what)
             if failure:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_aci.errors import Complaint, SpecError
 from pytest_aci.provisioning.prognosis import (
+    cause_of_end,
     describe,
     failed_probe,
     has_ended,
@@ -240,5 +241,7 @@ def _while_alive(view: View, verdict: Verdict) -> Verdict:
     never = hopeless(view.state)
     containers = view.state.containers
     if never is None and containers and all(has_ended(one, view.restart_policy) for one in containers):
-        never = f"every container has ended ({describe(view.state)}) and is not started again"
+        never = (
+            f"every container has ended ({describe(view.state)}) and is not started again; {cause_of_end(view.state)}"
+        )
     return replace(verdict, never=never)

@@ -19,7 +19,7 @@ CRASHES = {
     137: "137 means that it was killed, most often for want of memory: give it more with memory_gb",
     **{code: f"{code} means {INTERRUPTED}" for code in PLATFORM_CODES},
 }
-"""What a container that ends again and again most often lacks, by its exit code."""
+"""What a container most often lacks that ends when it should run, by its exit code."""
 LISTEN = "ACI has no port mapping: the container itself has to listen on {port}, on every interface"
 UNANSWERED = {
     "^HTTP ": "what listens on {port} has another path for this, or answers with another status",
@@ -46,10 +46,7 @@ def hopeless(state: GroupState) -> str | None:
     for one in state.containers:
         if one.restart_count >= CRASH_LOOP_RESTARTS and one.state != "Running":
             code = one.previous.exit_code if one.previous else one.exit_code
-            return (
-                f"{one.name} is in a crash loop ({one.restart_count} restarts, last exit code {code}); "
-                f"{CRASHES.get(code, OTHER_CRASH) if code is not None else OTHER_CRASH}"
-            )
+            return f"{one.name} is in a crash loop ({one.restart_count} restarts, last exit code {code}); {_why(code)}"
         pulls = [event for event in one.events if event.message.startswith("Failed to pull image")]
         if sum(event.count for event in pulls) >= FAILED_PULLS:
             return f"the image of {one.name} can not be pulled ({pulls[-1].message}); {_about_image(one.image)}"
@@ -61,6 +58,12 @@ def has_ended(container: ContainerState, restart_policy: str) -> bool:
     if container.state != "Terminated":
         return False
     return restart_policy == "Never" or (restart_policy == "OnFailure" and container.exit_code == 0)
+
+
+def cause_of_end(state: GroupState) -> str:
+    """Return what is often the cause if containers have ended in which something was awaited: of the first failure."""
+    failures = [one.exit_code for one in state.containers if one.exit_code != 0]
+    return _why(failures[0]) if failures else "what is awaited needs a program that does not end by itself"
 
 
 def failed_probe(container: ContainerState) -> str | None:
@@ -85,6 +88,10 @@ def unopened(port: int, opened: Collection[int]) -> str | None:
 def unanswered(port: int, problem: str) -> str:
     """Return what is often the cause if a group that runs does not answer on a port as was awaited."""
     return next(hint for sign, hint in UNANSWERED.items() if re.search(sign, problem)).format(port=port)
+
+
+def _why(code: int | None) -> str:
+    return OTHER_CRASH if code is None else CRASHES.get(code, OTHER_CRASH)
 
 
 def _about_image(image: str) -> str:

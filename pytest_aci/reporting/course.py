@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from pytest_aci.provisioning.chronicle import DELETED, DELETING, ENDED, FAILED, PULLING, READY, REQUESTED, Size, Story
@@ -51,13 +52,14 @@ class Course:
         return max([*(at for one in self.stories for at in one.moments.values()), *(one.stop for one in self.tests)])
 
     def tests_of(self, story: Story) -> list[Span]:
-        """Return the tests that a group has served."""
-        return [one for one in self.tests if story.name in one.groups]
+        """Return the tests that a group has served, without those of another one that had its name."""
+        begun, gone = story.at(REQUESTED) or 0.0, story.at(DELETED) or inf
+        return [one for one in self.tests if story.name in one.groups and one.stop >= begun and one.start <= gone]
 
     def used(self, story: Story) -> float:
-        """Return for how many seconds at least one test was running that used a group which was ready."""
-        ready = story.at(READY)
-        return covered([(max(one.start, ready), one.stop) for one in self.tests_of(story)]) if ready else 0.0
+        """Return for how many seconds at least one test was running that used a group which was ready, and there."""
+        ready, gone = story.at(READY), story.at(DELETED) or inf
+        return covered([(max(one.start, ready), min(one.stop, gone)) for one in self.tests_of(story)]) if ready else 0.0
 
     @property
     def waited(self) -> float:
@@ -125,13 +127,9 @@ def merged(stories: Iterable[Story]) -> tuple[Story, ...]:
 def with_short_labels(stories: Iterable[Story]) -> list[Story]:
     """Return stories whose labels are the fixture's name alone, unless groups of several modules have it."""
     known = list(stories)
-    fixtures = {one.name: one.label.rpartition("::")[2] for one in known}
+    fixtures = {label: label.rpartition("::")[2] for label in (one.label for one in known)}
     sharing = Counter(fixtures.values())
-    return [
-        one if sharing[fixture] > 1 else replace(one, label=fixture)
-        for one in known
-        for fixture in [fixtures[one.name]]
-    ]
+    return [one if sharing[fixtures[one.label]] > 1 else replace(one, label=fixtures[one.label]) for one in known]
 
 
 def to_text(stories: Iterable[Story]) -> str:

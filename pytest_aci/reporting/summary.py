@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_aci.arm.clouds import is_emulated
-from pytest_aci.provisioning.chronicle import DELETED, FAILED
+from pytest_aci.provisioning.chronicle import DELETED, DELETING, FAILED, READY, REQUESTED
 from pytest_aci.reporting.figures import count, rounded, seconds
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def state_of(story: Story) -> str:
     if FAILED in story.moments:
         has_come_up = story.state not in ("", "Failed") and story.deployment not in ("Failed", "Canceled")
         return f"never ready ({story.state})" if has_come_up else "failed"
+    if story.at(REQUESTED) and story.at(DELETING, DELETED) and not story.at(READY):
+        return "given up"
     return story.state or story.deployment.lower() or "unknown"
 
 

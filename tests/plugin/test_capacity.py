@@ -2,6 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_aci.errors import NoRoom
+from pytest_aci.plugin.capacity import in_one_line
+from tests.errors.test_groups import FULL
+
 if TYPE_CHECKING:
     import pytest
 
@@ -19,3 +23,14 @@ def test_a_skip_is_shown_where_the_test_is(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess("-rs", "--aci-on-no-credential=skip")
     result.assert_outcomes(skipped=1)
     result.stdout.fnmatch_lines(["SKIPPED [[]1[]] test_it.py:3: no Azure credential"])
+
+
+def test_the_reason_of_a_skip_is_whole() -> None:
+    """Pytest shows only the first line of one, and which region has no room stands below it."""
+    reason = in_one_line(str(NoRoom(group="web", tried={"westeurope": FULL, "uksouth": FULL})))
+    assert reason.startswith(
+        "No region has room for the container group 'web': "
+        "westeurope: InsufficientCapacity: no room; uksouth: InsufficientCapacity: no room; Likely cause: "
+    )
+    assert "\n" not in reason
+    assert in_one_line("nothing below") == "nothing below"

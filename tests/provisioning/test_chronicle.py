@@ -141,6 +141,15 @@ def test_a_failure_is_told_by_its_first_line(chronicle: Chronicle) -> None:
     assert (story.failure, story.is_awaited) == ("It was refused.", False)
 
 
+def test_what_is_deleted_before_it_is_ready_has_not_failed(chronicle: Chronicle) -> None:
+    """Whoever waits for it is told that it is gone; but a run that ends in a hurry does not need it any more."""
+    chronicle.leaving("web")
+    chronicle.mark("web", FAILED, "It is not there any more.")
+    (story,) = chronicle.stories()
+    assert not story.has_failed
+    assert not story.failure
+
+
 def test_who_has_failed(chronicle: Chronicle) -> None:
     """A group that never was ready, and a task that ended with another code than 0."""
     assert not chronicle.stories()[0].has_failed

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 ENDED = container("Terminated", exit_code=0)
+KILLED = container("Terminated", exit_code=137)
 FAILED = container("Terminated", exit_code=3)
 
 
@@ -90,6 +91,13 @@ def test_not_yet(condition: Condition, view: Seen, seen: str) -> None:
         (terminated, Seen(group()), "its restart policy is Always"),
         (exit_code(0), Seen(group(FAILED), "Never"), "main exited with 3"),
         (running, Seen(group(ENDED), "Never"), "every container has ended"),
+        (running, Seen(group(ENDED), "Never"), "; what is awaited needs a program that does not end by itself"),
+        (
+            log("x"),
+            Seen(group(ENDED, KILLED), "Never"),
+            "; 137 means that it was killed, most often for want of memory",
+        ),
+        (log("x"), Seen(group(FAILED), "Never"), "and is not started again; what it wrote last may tell why"),
         (port(80), Seen(group(ENDED), "Never", problem="refused"), "every container has ended"),
         (log("x"), Seen(group(ENDED), "OnFailure"), "and is not started again"),
         (

@@ -35,6 +35,19 @@ def test_a_group_that_was_wanted_twice_keeps_two_stories() -> None:
     assert merged([second, first]) == (first, second)
 
 
+def test_each_life_of_a_group_has_its_own_tests() -> None:
+    """What ran before a group was requested, or after it was gone, has used another one of that name."""
+    first = story("web", requested=1, ready=10, deleting=30, deleted=40)
+    second = story("web", requested=50, ready=60, deleted=90)
+    tests = (span("test_it", 5, 25, "web"), span("test_again", 45, 80, "web"), span("test_both", 20, 95, "web"))
+    course = Course("live", "azure", (first, second), tests)
+    assert [[test.test.partition("::")[2] for test in course.tests_of(one)] for one in (first, second)] == [
+        ["test_it", "test_both"],
+        ["test_again", "test_both"],
+    ]
+    assert [course.used(one) for one in (first, second)] == [40 - 10, 90 - 60]
+
+
 def test_a_group_is_used_while_a_test_runs_that_has_it() -> None:
     """What a test waits before a group is ready is waiting; two tests at once use it once."""
     course = busy()
@@ -65,9 +78,16 @@ def test_idle_is_the_part_of_what_is_paid_that_no_test_used() -> None:
 
 
 def test_labels_are_as_short_as_they_are_clear() -> None:
-    """The module is told where several have a fixture of that name; a group that was made twice is one."""
-    one, other, third = (
-        Story(name, label) for name, label in (("web-1", "test_a::web"), ("web-2", "test_b::web"), ("db", "test_a::db"))
+    """The module is told where several have a fixture of that name; groups that one fixture has made are of one."""
+    one, other, third, twin = (
+        Story(name, label)
+        for name, label in (
+            ("web-1", "test_a::web"),
+            ("web-2", "test_b::web"),
+            ("db", "test_a::db"),
+            ("web-3", "test_a::web"),
+        )
     )
+    assert [each.label for each in with_short_labels([one, twin, third])] == ["web", "web", "db"]
     assert [each.label for each in with_short_labels([one, one, third])] == ["web", "web", "db"]
     assert [each.label for each in with_short_labels([one, other, third])] == ["test_a::web", "test_b::web", "db"]

@@ -51,6 +51,12 @@ def test_almost_all_is_not_all() -> None:
     assert "in more than 99% of that time no test used them" in lines(course)[-1]
 
 
+def test_what_was_not_needed_any_more_is_given_up() -> None:
+    """A run that stops early deletes what it has just asked for."""
+    course = Course("live", "azure", (story("web", state="", requested=1, deleting=5, deleted=6),))
+    assert " given up " in lines(course)[1]
+
+
 def test_without_prices_nothing_is_estimated() -> None:
     """No price is assumed."""
     assert not [line for line in lines(busy()) if "about" in line]
