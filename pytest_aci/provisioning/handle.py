@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_aci.errors import Complaint, NoAddress, NoSuchContainer, SpecError
 from pytest_aci.provisioning.chronicle import Chronicle
 from pytest_aci.provisioning.clock import SystemClock
-from pytest_aci.provisioning.readiness import check_until, seconds_of
+from pytest_aci.provisioning.readiness import checked, seconds_of
 from pytest_aci.provisioning.waiting import GroupView, wait_until
 from pytest_aci.spec.checks import shown
 
@@ -132,6 +132,9 @@ class ContainerGroup:
         if container not in known:
             raise NoSuchContainer(group=self.name, container=container, known=known)
         return Container(self, container)
+
+    def __contains__(self, container: object) -> bool:
+        return any(one.name == container for one in self._state.containers)
 
     def __iter__(self) -> Iterator[Container]:
         return iter(self.containers)
@@ -265,8 +268,7 @@ class ContainerGroup:
             NoSuchContainer: *until* names a container that the group has not.
             NotReady: It was not met in time, or never will be, with the last state and log lines.
         """
-        check_until(until)
-        for name in until.containers:
+        for name in checked(until).containers:
             self[name]
         seconds = seconds_of(timeout) or self._surroundings.timeout
         return self._take(wait_until(until, self._view(), self._surroundings.clock, seconds))

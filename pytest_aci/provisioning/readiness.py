@@ -77,10 +77,10 @@ class Condition(ABC):
         raise SpecError(Complaint("until", f"({self})()", "a condition is not called: leave the last () out"))
 
     def __and__(self, other: Condition) -> Condition:
-        return AllOf((self, other))
+        return AllOf((self, checked(other)))
 
     def __or__(self, other: Condition) -> Condition:
-        return AnyOf((self, other))
+        return AnyOf((self, checked(other)))
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,19 @@ class AnyOf(Condition):
         return "(" + " or ".join(str(part) for part in self.parts) + ")"
 
 
-def check_until(until: Condition | None, spec: Spec | None = None) -> None:
+def checked(until: object) -> Condition:
+    """Return what is a condition.
+
+    Raises:
+        SpecError: It is none.
+    """
+    if isinstance(until, Condition):
+        return until
+    rule = 'a condition such as running, port(80), http(80, "/") or log("ready")'
+    raise SpecError(Complaint("until", shown(until), rule))
+
+
+def check_until(until: Condition | None, spec: Spec) -> None:
     """Refuse to wait for what can never come, such as a port that no container opens, before anything is created.
 
     Raises:
@@ -147,10 +159,8 @@ def check_until(until: Condition | None, spec: Spec | None = None) -> None:
     """
     if until is None:
         return
-    if not isinstance(until, Condition):
-        rule = 'a condition such as running, port(80), http(80, "/") or log("ready")'
-        raise SpecError(Complaint("until", shown(until), rule))
-    if spec is None or isinstance(spec, ModelSpec):
+    checked(until)
+    if isinstance(spec, ModelSpec):
         return
     opened = [one.port for one in spec.ports]
     names = [one.name for one in spec.containers]

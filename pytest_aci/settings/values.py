@@ -69,10 +69,10 @@ def tags(text: str) -> tuple[tuple[str, str], ...]:
     """Return the pairs of `team=web, cost=42`.
 
     Raises:
-        ValueError: An entry has no `=`.
+        ValueError: An entry has no `=`, or nothing before it.
     """
     pairs = [entry.partition("=") for entry in re.split(r"[,\n]", text) if entry.strip()]
-    if any(not sign for _, sign, _ in pairs):
+    if any(not sign or not key.strip() for key, sign, _ in pairs):
         message = "tags are written as key=value, separated by commas"
         raise ValueError(message)
     return tuple((key.strip(), value.strip()) for key, _, value in pairs)

@@ -55,6 +55,19 @@ def test_a_port_that_is_not_open(web: ContainerGroup) -> None:
         web.address(81)
 
 
+def test_a_group_has_containers_by_name(web: ContainerGroup) -> None:
+    """What can be got by its name is in it."""
+    assert "main" in web
+    assert "sidecar" not in web
+
+
+@pytest.mark.parametrize("until", [None, "ready"])
+def test_waiting_for_no_condition(web: ContainerGroup, until: object) -> None:
+    """What is no condition is refused with an example of one."""
+    with pytest.raises(SpecError, match=r"until = .*: a condition such as running, port\(80\)"):
+        web.wait(until)  # type: ignore[arg-type] # the mistake
+
+
 def test_a_container_that_is_not_there(web: ContainerGroup) -> None:
     """A container's name is checked against the group's."""
     with pytest.raises(NoSuchContainer, match=r"has no container 'sidecar'\. It has: main"):

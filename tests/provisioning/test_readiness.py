@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from operator import and_, or_
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,8 @@ from pytest_aci.spec import single
 from tests.provisioning.builders import Seen, container, group
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_aci.provisioning.readiness import Condition
 
 HELLO = "mcr.microsoft.com/azuredocs/aci-helloworld"
@@ -55,9 +58,17 @@ def test_waiting_for_the_log_of_a_container_that_is_not_there_is_refused(until: 
 def test_what_is_no_condition_is_refused() -> None:
     """A function that was not called, and a condition that was."""
     with pytest.raises(SpecError, match=r"until = <function http .*: a condition such as running, port\(80\)"):
-        check_until(http)  # type: ignore[arg-type] # the mistake
+        check_until(http, single(HELLO))  # type: ignore[arg-type] # the mistake
     with pytest.raises(SpecError, match=r"until = \(every container running\)\(\): a condition is not called"):
         running()
+
+
+@pytest.mark.parametrize("other", ["ready", None, True], ids=repr)
+@pytest.mark.parametrize("join", [and_, or_])
+def test_a_condition_is_joined_with_conditions_only(join: Callable[[object, object], object], other: object) -> None:
+    """What is none is told where it stands, and not when the group is looked at."""
+    with pytest.raises(SpecError, match=rf"until = {other!r}: a condition such as running"):
+        join(running, other)
 
 
 @pytest.mark.parametrize(("timeout", "seconds"), [(None, None), (3, 3.0), (0.5, 0.5), ("5m", 300.0)])

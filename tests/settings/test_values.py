@@ -47,8 +47,9 @@ def test_lists() -> None:
     assert names(" uksouth, eastus,") == names("\nuksouth\neastus") == ("uksouth", "eastus")
     assert not tags("")
     assert not names("")
-    with pytest.raises(ValueError, match="key=value"):
-        tags("team")
+    for wrong in ("team", "=web", "team=web, =42"):
+        with pytest.raises(ValueError, match="key=value"):
+            tags(wrong)
 
 
 @pytest.mark.parametrize("text", ["-1", "1.5", "x", ""])
