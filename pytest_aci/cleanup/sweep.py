@@ -15,7 +15,7 @@ from pytest_aci.cleanup.judgement import Circumstances, Find, judge
 from pytest_aci.cleanup.ledger import Ledger, read
 from pytest_aci.cleanup.outcome import Outcome
 from pytest_aci.cleanup.ownership import RUN, tag
-from pytest_aci.cleanup.state import state_folder
+from pytest_aci.cleanup.state import find_state_folder
 from pytest_aci.cleanup.sweeper import Sweeper
 from pytest_aci.errors import AciError
 from pytest_aci.settings import duration
@@ -73,7 +73,8 @@ def main(arguments: Sequence[str], *, environment: Mapping[str, str] = os.enviro
         connection = Connection.discover(
             chosen.endpoint, subscription=chosen.subscription or None, environment=environment
         )
-        recorded = recorded_runs(state_folder(environment))
+        state = find_state_folder(environment)
+        recorded = recorded_runs(state) if state else []
         here = [run for run in recorded if _is_at(run, connection) and chosen.run_id in (None, run.run_id)]
         control_plane = SdkControlPlane(connection, before_read=Allowance().take)
         judgements = look(

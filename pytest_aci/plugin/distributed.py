@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_aci.plugin import enlist
-from pytest_aci.plugin.options import SETTINGS
+from pytest_aci.plugin.options import SETTINGS, STATE
 from pytest_aci.settings import Mode
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def invitation(run: Run) -> dict[str, str]:
         "run_id": run.seat.identity.run_id,
         "nonce": run.seat.identity.nonce,
         "owner": run.seat.owner.to_text(),
+        "state": str(run.seat.state or ""),
         "endpoint": run.reach.emulator.url if run.reach.emulator else "",
     }
 
@@ -88,8 +90,9 @@ def seat_of(config: pytest.Config) -> Seat:
     given = getattr(config, "workerinput", {})
     invited = given.get(INVITATION)
     if invited is None:
-        return Seat.alone(config.stash[SETTINGS])
+        return Seat.alone(config.stash[SETTINGS], config.stash[STATE])
     identity = Identity(invited["run_id"], invited["nonce"])
     owner = Process.from_text(invited["owner"])
     endpoint = invited["endpoint"] or None
-    return Seat(identity, owner=owner, shares=True, endpoint=endpoint, worker=given["workerid"])
+    state = Path(invited["state"]) if invited["state"] else None
+    return Seat(identity, owner=owner, shares=True, endpoint=endpoint, worker=given["workerid"], state=state)

@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_aci.cleanup.state import find_state_folder
 from pytest_aci.plugin import enlist
 from pytest_aci.settings import BY_NAME, OPTIONS, Settings, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 SETTINGS = pytest.StashKey[Settings]()
+STATE: pytest.StashKey[Path | None] = pytest.StashKey()
 
 DECIDED_EARLY = (
     "mode",
@@ -57,6 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Decide the settings once, and register the marker."""
     config.addinivalue_line("markers", MARKER)
+    config.stash[STATE] = find_state_folder(os.environ)  # before a fixture or a test gives HOME another meaning
     command_line = {option.name: config.getoption(option.ini) for option in OPTIONS}
     ini = {option.name: config.getini(option.ini) for option in OPTIONS}
     try:

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from pytest_aci.cleanup.state import state_folder
-from pytest_aci.plugin.options import SETTINGS
+from pytest_aci.plugin.options import SETTINGS, STATE
 
 if TYPE_CHECKING:
     import pytest
@@ -23,7 +21,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def _lines(config: pytest.Config) -> list[str]:
     opens_sockets = config.stash[SETTINGS].mode.is_live
-    state = state_folder(os.environ)
+    state = config.stash[STATE]
+    if state is None:
+        return []
     try:
         next((state / "runs").iterdir())
     except (OSError, StopIteration):

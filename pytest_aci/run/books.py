@@ -7,7 +7,7 @@ from pytest_aci.cleanup.debts import Debts, undisturbed
 from pytest_aci.cleanup.ledger import Cover, Ledger, read
 from pytest_aci.cleanup.outcome import Outcome
 from pytest_aci.cleanup.process import Process
-from pytest_aci.cleanup.state import state_folder
+from pytest_aci.cleanup.state import find_state_folder, state_folder
 from pytest_aci.cleanup.sweeper import Sweeper
 from pytest_aci.cleanup.watchdog import Estate, Watchdog
 from pytest_aci.provisioning.chronicle import DELETED
@@ -44,18 +44,26 @@ class Books:
         self._tapes = tapes
         self._chronicle = chronicle
         self._environment = environment
+        # Asked once: a test may give HOME another meaning for a while.
+        self._state = reach.seat.state or find_state_folder(environment)
         self._process = Process.current()
         self._token: tuple[str, int] | None = None
 
     @property
     def folder(self) -> Path:
-        """Where the processes of this run keep their ledgers."""
-        return state_folder(self._environment) / "runs" / self._seat.identity.run_id
+        """Where the processes of this run keep their ledgers.
+
+        Raises:
+            Unowned: Nobody knows where that would be.
+        """
+        return (self._state or state_folder(self._environment)) / "runs" / self._seat.identity.run_id
 
     @property
     def shared_folder(self) -> Path | None:
         """Where they tell each other what they have made, if there are several."""
-        return self.folder / "shared" if self._seat.shares and self._settings.mode.is_live else None
+        if self._state is None or not (self._seat.shares and self._settings.mode.is_live):
+            return None
+        return self.folder / "shared"
 
     def shared_file(self, name: str) -> Path | None:
         """Return the file of that name in the shared folder, if there is one."""
@@ -91,7 +99,7 @@ class Books:
     @property
     def owed(self) -> tuple[Claim, ...]:
         """What the processes of this run owe, as their ledgers say."""
-        return read(self.folder).owed
+        return read(self.folder).owed if self._state else ()
 
     @property
     def outcome(self) -> Outcome:
@@ -103,7 +111,9 @@ class Books:
         """Whether it is for this process to delete, because its owner is dead if for no other reason."""
         if not self._process.is_current or not (self._seat.owns_deletion or self._seat.owner.is_dead):
             return False
-        return "debts" in vars(self) or (self._settings.mode.is_live and self.folder.exists())
+        if "debts" in vars(self):
+            return True
+        return self._settings.mode.is_live and self._state is not None and self.folder.exists()
 
     def sweeper(self, ledger: Ledger) -> Sweeper:
         """Return what deletes, and settles in a ledger what is gone."""

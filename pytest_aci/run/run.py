@@ -114,13 +114,17 @@ class Run:
 
         def make() -> ContainerGroup:
             try:
-                return self._reuse.find(order.wish) or self._make(order.wish, order.owner)
+                return self._kept_for(order.wish) or self._make(order.wish, order.owner)
             except NoRoom:
                 if ahead and not self.seat.shares:  # whoever needs it may find what others have left
                     self._groups.forget(order.key)
                 raise
 
         return self._groups.get(order.key, make, lambda facts: self.workshop.attach(facts, order.wish))
+
+    def _kept_for(self, wish: Wish) -> ContainerGroup | None:
+        """A group that an earlier run has kept; whoever wants none has no need of a place for such."""
+        return self._reuse.find(wish) if self.settings.keeps == "always" else None
 
     def _when_there_is_room(self, ask: Callable[[], ContainerGroup], key: str = "") -> ContainerGroup:
         """Ask again for a group that no region had room for, as long as groups of this run have gone meanwhile."""

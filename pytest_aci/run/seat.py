@@ -7,6 +7,8 @@ from pytest_aci.cleanup.ownership import Identity
 from pytest_aci.cleanup.process import Process
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_aci.settings import Settings
 
 
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 class Seat:
     """Which process of a run this is. *endpoint* is the emulator's URL if the controller has started one.
 
-    *worker* tells the processes of a run apart, and is empty if there is one.
+    *worker* tells the processes of a run apart, and is empty if there is one. *state* is the folder of what is
+    remembered from run to run, the same for all of them; without one, the environment says where it is.
 
     Only the *owner* deletes what is shared: the controller under xdist, else the only process.
     """
@@ -24,6 +27,7 @@ class Seat:
     shares: bool = False
     endpoint: str | None = None
     worker: str = ""
+    state: Path | None = None
 
     @property
     def owns_deletion(self) -> bool:
@@ -31,6 +35,6 @@ class Seat:
         return self.owner.is_current
 
     @classmethod
-    def alone(cls, settings: Settings) -> Seat:
+    def alone(cls, settings: Settings, state: Path | None = None) -> Seat:
         """Return the seat of a run without xdist."""
-        return cls(Identity.new() if settings.mode.is_live else Identity.replay())
+        return cls(Identity.new() if settings.mode.is_live else Identity.replay(), state=state)

@@ -12,7 +12,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from pytest_aci.emulator.configuration import SUBSCRIPTION, TENANT
-from tests.chaos.victim import RESTING, SECRET
+from tests.chaos.victim import RESTING, ROOT, SECRET
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,4 +130,46 @@ def test_without_a_watchdog(azure: Azure, victims: Victims) -> None:
     victims.write("def test_it(web): mark('test')\n")
     victim = victims.start("--aci-watchdog=off")
     assert victim.ends() == 0, victim.said
+    assert azure.left() == []
+
+
+def test_a_home_that_a_test_changes(azure: Azure, victims: Victims, tmp_path: Path) -> None:
+    """P13: where the ledger is has been settled before a test gives HOME another meaning; the watchdog finds it."""
+    victims.write(
+        "def test_it(web, aci, monkeypatch, tmp_path):\n"
+        "    monkeypatch.setenv('HOME', str(tmp_path))\n"
+        "    aci.up(single('mcr.microsoft.com/more:1'))\n"
+        "    monkeypatch.undo()\n    mark('test')\n    rest()\n"
+    )
+    victim = victims.start(environment={"XDG_STATE_HOME": "relative", "TMPDIR": str(tmp_path)})
+    victim.reached("test")
+    assert len(azure.left()) == 3
+    victim.hit(signal.SIGKILL)
+    victim.ends()
+    assert azure.wait(lambda: azure.left() == []), azure.left()
+
+
+def test_a_home_of_each_workers_own(azure: Azure, victims: Victims) -> None:
+    """P18: the controller deletes what its workers create, also where a conftest gives each process another HOME."""
+    victims.write("def test_it(web): ...", conftest="import os, tempfile\nos.environ['HOME'] = tempfile.mkdtemp()\n")
+    victim = victims.start("-n1", "--aci-watchdog=off", environment={"XDG_STATE_HOME": ""})
+    assert victim.ends() == 0, victim.said
+    assert azure.left() == []
+
+
+def test_a_user_without_a_home(azure: Azure, victims: Victims, tmp_path: Path) -> None:
+    """P27: without a home, suites without containers pass, and others are told where nothing can be recorded."""
+    conftest = (
+        "from pathlib import Path\n"
+        "def homeless():\n    raise RuntimeError('Could not determine home directory.')\n"
+        "Path.home = homeless\n"
+    )
+    (tmp_path / "early.py").write_text(conftest)
+    victims.write("def test_plain(): ...\ndef test_it(web): ...")
+    paths = f"{ROOT}{os.pathsep}{tmp_path}"
+    for options in ((), ("-n1",)):
+        victim = victims.start("-p", "early", *options, environment={"XDG_STATE_HOME": "", "PYTHONPATH": paths})
+        assert victim.ends() == 1
+        assert "1 passed, 1 error" in victim.said, victim.said
+        assert "ownership can not be recorded in ~/.local/state: this user has no home directory" in victim.said
     assert azure.left() == []

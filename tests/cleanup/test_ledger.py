@@ -4,14 +4,16 @@ import json
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_aci.cleanup.ledger import Account, Claim, Cover, Ledger, account, read
 from pytest_aci.cleanup.process import Process
-from pytest_aci.cleanup.state import state_folder
 from pytest_aci.errors import Unguarded, Unowned
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NONCE = "0123456789abcdef"
 PLACE = f"pytest-aci-{NONCE}"
@@ -222,19 +224,6 @@ def test_a_forked_child_owes_nothing(tmp_path: Path) -> None:
         os._exit(len(ledger.open))
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert ledger.open == (WEB,)
-
-
-@pytest.mark.parametrize(
-    ("environment", "folder"),
-    [
-        ({"XDG_STATE_HOME": "/state"}, Path("/state/pytest-aci")),
-        ({"LOCALAPPDATA": "/appdata"}, Path("/appdata/pytest-aci")),
-        ({}, Path.home() / ".local" / "state" / "pytest-aci"),
-    ],
-)
-def test_state_folder(environment: dict[str, str], folder: Path) -> None:
-    """Ledgers are kept in the user's state directory."""
-    assert state_folder(environment) == folder
 
 
 def _full(_: int) -> None:
