@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BETWEEN_HEIRS = 10.0
 HEIRS = 20
 LOCK = "heir.pid"
+SECONDS_TO_WRITE_A_LOCK = 5.0
 
 
 def is_alive(process: str) -> bool:
@@ -37,6 +39,15 @@ def is_alive(process: str) -> bool:
         return not started or not Path("/proc/self").exists()
     state, *rest = text.rpartition(")")[2].split()
     return state not in "ZX" and (not started or rest[18] == started)
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a sentinel that lives has a lock; one that is not written to its end soon has nobody."""
+    text = lock.read_text(encoding="utf-8", errors="replace")
+    pid = text.removesuffix("@")
+    if pid != text and pid.isdecimal() and int(pid):
+        return is_alive(text)
+    return abs(time.time() - lock.stat().st_mtime) < SECONDS_TO_WRITE_A_LOCK
 
 
 def owes(folder: Path) -> bool:
@@ -116,28 +127,37 @@ class Sentinel:
             return False
         if time.monotonic() >= self._next_heir and self._takes_charge(folder):
             self._heirs += 1
-            subprocess.run(  # noqa: S603 # our own module, no shell
-                self._will["heir"],
-                input=json.dumps(self._will["estate"]).encode(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd="/",
-                check=False,
-            )
-            (folder / LOCK).unlink(missing_ok=True)
+            with suppress(OSError):  # no memory for another process now, perhaps later
+                subprocess.run(  # noqa: S603 # our own module, no shell
+                    self._will["heir"],
+                    input=json.dumps(self._will["estate"]).encode(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    cwd="/",
+                    check=False,
+                )
+            with suppress(OSError):  # there may be none
+                (folder / LOCK).unlink()
             self._next_heir = time.monotonic() + SECONDS_BETWEEN_HEIRS
         return True
 
     def _takes_charge(self, folder: Path) -> bool:
-        """Whether no other sentinel of this run has an heir at work."""
+        """Whether no other sentinel of this run has an heir at work, as far as the disk can tell.
+
+        Where no lock can be written, as on a full disk, there is none: to delete twice is harmless.
+        """
         lock = folder / LOCK
-        try:
-            if lock.exists() and not is_alive(lock.read_text(encoding="utf-8") or "0@"):
+        with suppress(OSError):
+            if lock.exists() and not is_held(lock):
                 lock.unlink()
+        try:
             with lock.open("x", encoding="utf-8") as file:
                 file.write(f"{os.getpid()}@")
-        except (OSError, ValueError):
+        except FileExistsError:
             return False
+        except OSError:
+            with suppress(OSError):
+                lock.unlink()
         return True
 
 

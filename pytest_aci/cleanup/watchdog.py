@@ -50,7 +50,8 @@ class Watchdog:
     """A small process that outlives this one, and deletes what a run has claimed if its *owner* dies.
 
     It is started at the first claim. *estate* is asked again at each claim, because a token does not live long.
-    *lifetime* (in seconds) is that of what is created: some minutes later, the watchdog ends by itself.
+    *lifetime* (in seconds) is that of what is created: some minutes later, the watchdog ends by itself, and the next
+    claim starts another one.
     """
 
     def __init__(self, owner: Process, estate: Callable[[], Estate], *, lifetime: float) -> None:
@@ -69,6 +70,9 @@ class Watchdog:
             Unguarded: It can not be started, is dead, or says that the owner is. Nothing may be created then.
         """
         with self._lock:
+            if self._process and self._process.poll() == 0:  # nothing was claimed for longer than a group may live
+                self._close()
+                self._process, self._told, self._heard = None, None, b""
             process = self._process = self._process or self._start()
             message: dict[str, Any] = {"claim": claim.name}
             estate = self._estate()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -167,3 +168,60 @@ def test_each_claim_prolongs_the_watch() -> None:
     assert watching._deadline > first
     os.close(reader)
     os.close(writer)
+
+
+@pytest.mark.parametrize(
+    ("text", "age", "takes_charge"),
+    [
+        ("", 0.0, False),  # somebody is just writing it
+        ("", 60.0, True),
+        ("12", 60.0, True),
+        ("x@", 60.0, True),
+        ("0@", 60.0, True),
+        (f"{DEAD.pid}@", 0.0, True),
+        (f"{os.getpid()}@", 60.0, False),
+    ],
+)
+def test_a_lock_without_a_living_owner_locks_nobody_out(
+    tmp_path: Path, text: str, age: float, takes_charge: bool
+) -> None:
+    """What a full disk or a kill has left of a lock is taken for one for some seconds at most."""
+    lock = tmp_path / sentinel.LOCK
+    lock.write_text(text)
+    moment = lock.stat().st_mtime - age
+    os.utime(lock, (moment, moment))
+    assert sentinel.Sentinel(0, 0)._takes_charge(tmp_path) is takes_charge
+
+
+def test_a_lock_that_can_not_be_written_keeps_nobody_from_deleting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk there is no lock, neither for this sentinel nor for the next one: to delete twice is harmless."""
+
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    def begin(path: Path, *_: str, **__: str) -> Full:
+        path.touch()
+        return Full()
+
+    monkeypatch.setattr(Path, "open", begin)
+    assert sentinel.Sentinel(0, 0)._takes_charge(tmp_path)
+    assert not (tmp_path / sentinel.LOCK).exists()
+    assert sentinel.Sentinel(0, 0)._takes_charge(tmp_path / "never")
+
+
+def test_one_whose_time_is_over_is_followed_by_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that claims nothing for longer than a group may live can create again, under a watchdog of its own."""
+    monkeypatch.setattr(module, "MARGIN_SECONDS", -60.0)
+    watchdog = Watchdog(Process.current(), lambda: estate(tmp_path), lifetime=60)
+    watchdog.witness(WEB)
+    first = watchdog._process
+    assert first
+    assert first.wait(60) == 0
+    monkeypatch.undo()
+    watchdog.witness(JOB)
+    assert watchdog.pid != first.pid
+    watchdog.witness(WEB)
+    watchdog.dismiss()
