@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from pytest_aci.cleanup.ledger import Account, read
@@ -49,11 +49,11 @@ class Debts:
     @property
     def owed(self) -> tuple[Claim, ...]:
         """The claims of all processes that are neither settled nor kept, oldest first; none for a forked child."""
-        if self.folder is None or not self.ledger.is_ours:
-            return self.ledger.open
-        account = read(self.folder)
-        unwritten = [claim for claim in self.ledger.open if claim not in account.open]
-        return (*account.owed, *unwritten)
+        return known(self.ledger, self.folder).owed
+
+    def is_under_way(self, claim: Claim) -> bool:
+        """Whether what a claim names can appear yet, though nobody finds it: its PUT has not been answered."""
+        return claim in known(self.ledger, self.folder).under_way(self.ledger.now())
 
     @property
     def kept(self) -> tuple[Claim, ...]:
@@ -76,8 +76,8 @@ class Debts:
 
     def send(self) -> None:
         """Ask for every deletion at once, and wait for none: there may not be time for more."""
-        with self.cleaning():
-            self.sweeper.send(self.owed)
+        with self.cleaning() as is_hurried:
+            self.sweeper.send(self.owed, hurried=is_hurried)
 
     def pay(self, claims: Sequence[Claim] | None = None) -> Outcome:
         """Delete what *claims* name, or all that is owed, and wait until it is gone. What is left is in the outcome."""
@@ -96,3 +96,11 @@ class Debts:
             self.watchdog.dismiss()
         if self.folder and not self.outcome.left and not read(self.folder).open:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def known(ledger: Ledger, folder: Path | None) -> Account:
+    """Return what the processes of a run have claimed, as the ledgers in *folder* say and this process remembers."""
+    written = read(folder) if folder and ledger.is_ours else Account()
+    unwritten = [claim for claim in ledger.open if claim not in written.open]
+    asked = {claim: sent for claim, sent in ledger.asked.items() if claim in unwritten}
+    return replace(written, open=(*written.open, *unwritten), asked={**written.asked, **asked})

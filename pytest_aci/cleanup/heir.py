@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 LEAST_SECONDS = 60.0
 REPORT = "watchdog.txt"
-# A PUT that was on its way when its sender was killed can arrive after everything has been deleted.
-SECONDS_UNTIL_THE_SECOND_LOOK = 5.0
 
 
 def credential_of(estate: Mapping[str, Any]) -> TokenCredential | None:
@@ -30,13 +29,12 @@ def credential_of(estate: Mapping[str, Any]) -> TokenCredential | None:
 
 
 def settle(estate: Mapping[str, Any]) -> bool:
-    """Delete everything that a run owes, and look a second time; whether nothing is left."""
+    """Delete everything that a run owes, also what its last PUTs bring yet; whether nothing is left."""
     from pytest_aci.arm.allowance import Allowance  # noqa: PLC0415 # the path has to be set first
     from pytest_aci.arm.connection import Connection  # noqa: PLC0415 # see above
     from pytest_aci.arm.sdk import SdkControlPlane  # noqa: PLC0415 # see above
     from pytest_aci.cleanup.debts import DELETION_SECONDS  # noqa: PLC0415 # see above
-    from pytest_aci.cleanup.ledger import Ledger, read  # noqa: PLC0415 # see above
-    from pytest_aci.cleanup.outcome import Outcome  # noqa: PLC0415 # see above
+    from pytest_aci.cleanup.ledger import Ledger, is_under_way, read  # noqa: PLC0415 # see above
     from pytest_aci.cleanup.sweeper import Sweeper  # noqa: PLC0415 # see above
 
     folder = Path(estate["folder"])
@@ -48,17 +46,16 @@ def settle(estate: Mapping[str, Any]) -> bool:
         environment=estate["environment"],
         credential=credential_of(estate),
     )
-    control_plane, ledger = SdkControlPlane(connection, before_read=Allowance().take), Ledger(folder)
-    outcome = Outcome()
-    for is_second in (False, True):
-        if is_second:
-            time.sleep(SECONDS_UNTIL_THE_SECOND_LOOK)
-        # What is settled after the first look is looked at again, so nothing is written down before the second.
-        note = ledger.settle if is_second else lambda _: None
-        sweeper = Sweeper(
-            control_plane, note, run_id=estate["run_id"], monotonic=time.monotonic, sleep=time.sleep, relist=True
-        )
-        outcome = sweeper.pay(read(folder).owed, seconds=DELETION_SECONDS)
+    sweeper = Sweeper(
+        SdkControlPlane(connection, before_read=Allowance().take),
+        Ledger(folder).settle,
+        run_id=estate["run_id"],
+        monotonic=time.monotonic,
+        sleep=time.sleep,
+        is_under_way=partial(is_under_way, folder),
+        relist=True,
+    )
+    outcome = sweeper.pay(read(folder).owed, seconds=DELETION_SECONDS)
     for one in outcome.left:
         report(folder, f"{one.claim}: {one.reason}\n    delete it with: {one.command}")
     return not set(read(folder).owed).difference(outcome.gone)  # a full disk may have taken no settlement

@@ -3,11 +3,12 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from pytest_aci.cleanup.ownership import GROUP_NAME, RESOURCE_GROUP_NAME
+from pytest_aci.cleanup.ownership import GROUP_NAME, RESOURCE_GROUP_NAME, iso, moment_of
 from pytest_aci.cleanup.process import Process
 from pytest_aci.errors import Unowned
 
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Kind = Literal["resource_group", "container_group"]
-Event = Literal["opened", "claim", "settle", "keep", "use"]
+Event = Literal["opened", "claim", "answer", "settle", "keep", "use"]
+
+# ARM answers within a minute, and before the PUT the watchdog may take some seconds to witness its claim.
+SECONDS_UNDER_WAY = 75.0
 
 # A claim on a name that we would never give is not ours, whatever a file says.
 OUR_NAMES = {"resource_group": RESOURCE_GROUP_NAME, "container_group": GROUP_NAME}
@@ -53,6 +57,7 @@ class Account:
     """What ledgers say together: the claims that are open, those of them that are kept, and what could not be read.
 
     *used* are the ids of earlier runs that have kept what this one uses.
+    *asked* says of those open claims whose PUT has not been answered yet when it was sent, if that can be read.
     """
 
     open: tuple[Claim, ...] = ()
@@ -60,6 +65,21 @@ class Account:
     unreadable: tuple[str, ...] = ()
     covers: tuple[Cover, ...] = ()
     used: frozenset[str] = frozenset()
+    asked: Mapping[Claim, datetime | None] = field(default_factory=dict)
+
+    def under_way(self, now: datetime) -> frozenset[Claim]:
+        """The claims whose PUT may take effect yet: what they name can appear after nobody has found it.
+
+        What is in a resource group that is owed itself can not: it is refused there, or goes with it.
+        """
+        homes = {claim.name for claim in self.owed if claim.kind == "resource_group"}
+        return frozenset(
+            claim
+            for claim, sent in self.asked.items()
+            if (claim.kind == "resource_group" or claim.resource_group not in homes)
+            and sent is not None
+            and abs((now - sent).total_seconds()) < SECONDS_UNDER_WAY
+        )
 
     @property
     def owed(self) -> tuple[Claim, ...]:
@@ -72,7 +92,8 @@ class Ledger:
 
     One file per process, a line of JSON per event, each flushed to the disk itself. Threads may share a ledger; a
     forked child has none of its parent's claims. Without a *folder* nothing is written: a replayed run owes nothing.
-    *cover* is asked for at the first line, and *witness* is told of each claim after it is on disk.
+    *cover* is asked for at the first line, and *witness* is told of each claim after it is on disk. *now* tells the
+    time of day.
     """
 
     def __init__(
@@ -81,13 +102,15 @@ class Ledger:
         *,
         cover: Callable[[], Cover] | None = None,
         witness: Callable[[Claim], None] = lambda _: None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._process = Process.current()
         self._path = folder / f"{self._process.pid}.jsonl" if folder else None
         self._cover = cover
         self._witness = witness
         self._lock = Lock()
-        self._open: dict[Claim, None] = {}
+        self._open: dict[Claim, datetime | None] = {}
+        self.now = now
         self._is_torn = False
 
     @property
@@ -101,19 +124,42 @@ class Ledger:
         with self._lock:
             return tuple(self._open) if self.is_ours else ()
 
+    @property
+    def asked(self) -> dict[Claim, datetime]:
+        """When those open claims of this process were asked for that have not been answered."""
+        with self._lock:
+            return {claim: sent for claim, sent in self._open.items() if sent} if self.is_ours else {}
+
     def claim(self, claim: Claim) -> None:
-        """Write down that *claim* may exist from now on, and have it witnessed; once for each claim.
+        """Write down that *claim* may exist from now on, before each PUT; the first time, have it witnessed.
 
         Raises:
             Unowned: It can not be written. Nothing may be created then.
             Unguarded: The watchdog does not witness it. Nothing may be created then.
         """
-        if claim in self.open:
-            return
-        self._append("claim", asdict(claim))
-        self._witness(claim)
+        is_first, now = claim not in self.open, self.now()
+        self._append("claim", {**asdict(claim), "at": iso(now)}, forced=is_first)
+        if is_first:
+            self._witness(claim)
         with self._lock:
+            self._open[claim] = now
+
+    def answer(self, claim: Claim) -> None:
+        """Write down that no PUT for *claim* is under way, so that one look tells whether the thing exists.
+
+        It is not forced to the disk, and need not be there: without it, somebody looks for longer.
+        """
+        with self._lock:
+            if claim not in self._open:
+                return
             self._open[claim] = None
+        with suppress(Unowned):
+            self._append("answer", asdict(claim), forced=False)
+
+    def adopt(self, claim: Claim) -> None:
+        """Remember what another process has claimed, in case that its own ledger gets lost."""
+        with self._lock:
+            self._open.setdefault(claim, None)
 
     def settle(self, claim: Claim) -> None:
         """Write down that *claim* is known not to exist any more."""
@@ -133,7 +179,7 @@ class Ledger:
         """
         self._append("use", {"run_id": run_id})
 
-    def _append(self, event: Event, facts: Mapping[str, Any]) -> None:
+    def _append(self, event: Event, facts: Mapping[str, Any], *, forced: bool = True) -> None:
         if self._path is None:
             return
         try:
@@ -145,8 +191,9 @@ class Ledger:
                 if is_new:
                     _force_names(self._path.parent)
                     _force_names(self._path.parent.parent)
-            with self._path.open("a", encoding="utf-8") as file:
-                os.fsync(file.fileno())  # outside the lock, so that one turn of the disk serves all who wait for it
+            if forced or is_new:
+                with self._path.open("a", encoding="utf-8") as file:
+                    os.fsync(file.fileno())  # outside the lock, so that one turn of the disk serves all who wait
         except OSError as problem:
             self._is_torn = True
             raise Unowned(path=str(self._path), reason=problem.strerror or str(problem)) from problem
@@ -197,6 +244,7 @@ def account(lines: Iterable[tuple[str, str]]) -> Account:
     never claimed the name is that of whoever deletes for others, and counts for all files.
     """
     own: dict[tuple[str, Claim], str] = {}
+    sent: dict[tuple[str, Claim], datetime | None] = {}
     others: set[Claim] = set()
     kept: set[Claim] = set()
     unreadable: list[str] = []
@@ -212,6 +260,9 @@ def account(lines: Iterable[tuple[str, str]]) -> Account:
                     covers[Cover(owner, str(entry["endpoint"]), str(entry["subscription"]))] = None
                 case "claim":
                     own[file, _claim(entry)] = "claim"
+                    sent[file, _claim(entry)] = moment_of(entry, "at")
+                case "answer":
+                    own[file, _claim(entry)] = "answer"
                 case "keep":
                     kept.add(_claim(entry))
                 case "use":
@@ -224,8 +275,15 @@ def account(lines: Iterable[tuple[str, str]]) -> Account:
                     unreadable.append(place)
         except (ValueError, KeyError, TypeError, AttributeError):
             unreadable.append(place)
-    still_open = {claim: None for (_, claim), event in own.items() if event == "claim" and claim not in others}
-    return Account(tuple(still_open), frozenset(kept), tuple(unreadable), tuple(covers), frozenset(used))
+    still_open = {key: event for key, event in own.items() if event != "settle" and key[1] not in others}
+    names = dict.fromkeys(claim for _, claim in still_open)
+    asked = {key[1]: sent[key] for key, event in still_open.items() if event == "claim"}
+    return Account(tuple(names), frozenset(kept), tuple(unreadable), tuple(covers), frozenset(used), asked)
+
+
+def is_under_way(folder: Path, claim: Claim) -> bool:
+    """Whether a PUT may take effect yet, as the ledgers in a run's folder and the clock of this machine have it."""
+    return claim in read(folder).under_way(datetime.now(UTC))
 
 
 def _claim(entry: Mapping[str, Any]) -> Claim:

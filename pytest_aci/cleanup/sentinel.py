@@ -64,8 +64,8 @@ def owes(folder: Path) -> bool:
             event, name = entry["event"], entry["name"]
         except (ValueError, KeyError, TypeError):
             continue
-        if event == "claim" or (event == "settle" and (file, name) in own):
-            own[file, name] = event == "claim"
+        if event in ("claim", "answer") or (event == "settle" and (file, name) in own):
+            own[file, name] = event != "settle"
         else:
             others.add(name)
     return any(is_open and name not in others for (_, name), is_open in own.items())

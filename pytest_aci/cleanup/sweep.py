@@ -7,12 +7,13 @@ import os
 import shutil
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_aci.cleanup.abandoned import recorded_runs
 from pytest_aci.cleanup.advice import has_az, sweep_command
 from pytest_aci.cleanup.judgement import Circumstances, Find, judge
-from pytest_aci.cleanup.ledger import Ledger, read
+from pytest_aci.cleanup.ledger import Ledger, is_under_way, read
 from pytest_aci.cleanup.outcome import Outcome
 from pytest_aci.cleanup.ownership import RUN, tag
 from pytest_aci.cleanup.state import find_state_folder
@@ -174,14 +175,28 @@ def sweep(control_plane: ControlPlane, judgements: Iterable[Judgement], here: It
 def _settle(control_plane: ControlPlane, run: RecordedRun, spared: set[str]) -> Outcome:
     """Look whether a dead run still owes anything, delete that, and forget the run if it does not."""
     owed = [claim for claim in run.account.owed if not {claim.name, claim.resource_group} & spared]
-    outcome = _sweeper(control_plane, run.run_id, Ledger(run.folder).settle).pay(owed, seconds=SWEEP_SECONDS)
+    sweeper = _sweeper(control_plane, run.run_id, Ledger(run.folder).settle, partial(is_under_way, run.folder))
+    outcome = sweeper.pay(owed, seconds=SWEEP_SECONDS)
     if not read(run.folder).owed:
         shutil.rmtree(run.folder, ignore_errors=True)
     return outcome
 
 
-def _sweeper(control_plane: ControlPlane, run_id: str, settle: Callable[[Claim], None]) -> Sweeper:
-    return Sweeper(control_plane, settle, run_id=run_id, monotonic=time.monotonic, sleep=time.sleep, relist=True)
+def _sweeper(
+    control_plane: ControlPlane,
+    run_id: str,
+    settle: Callable[[Claim], None],
+    is_under_way: Callable[[Claim], bool] = lambda _: False,
+) -> Sweeper:
+    return Sweeper(
+        control_plane,
+        settle,
+        run_id=run_id,
+        monotonic=time.monotonic,
+        sleep=time.sleep,
+        is_under_way=is_under_way,
+        relist=True,
+    )
 
 
 def _is_at(run: RecordedRun, connection: Connection) -> bool:

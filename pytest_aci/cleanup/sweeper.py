@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from pytest_aci.cleanup.outcome import Leftover, Outcome
@@ -21,11 +22,14 @@ PARALLEL_DELETIONS = 16
 OUR_TYPE = "microsoft.containerinstance/containergroups"
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BETWEEN_TRIES = 5.0
+SECONDS_UNTIL_A_HURRY_IS_NOTICED = 0.2
+LONGEST_SLEEP = 1.0
 TRIES_OF_THE_UNKNOWN = 2
 TRIES_OF_THE_GIVEN_UP = 4
 UNANSWERED = frozenset({"unreachable", "reply-lost", "not-arm"})
 ABSENT = frozenset({"not-found", "no-such-resource-group"})
 FINAL = frozenset({Policy.FIX, Policy.QUARANTINE})
+UNDER_WAY = "it does not exist, but Azure was asked for it and has not answered: it may appear yet"
 
 
 @dataclass(slots=True)
@@ -69,7 +73,8 @@ class Sweeper:
     """Pays what a run owes: deletes the things that claims name, exactly by name, and looks whether they are gone.
 
     `send` asks for every deletion at once and waits for none; `confirm` waits, and tries again what can be tried
-    again; `pay` is both. *settle* is told of each claim whose thing is known not to exist any more. *using* opens the
+    again; `pay` is both. *settle* is told of each claim whose thing is known not to exist any more. As long as
+    *is_under_way* says so of a claim, its PUT may take effect yet, and what is not there is not gone. *using* opens the
     tape on which a claim's requests belong. With *relist*, one list tells the tags of many groups before they are
     deleted, and another has to agree afterwards that they are gone. Only what *is_remote* can be out of reach for a
     while: an emulator on this machine that does not answer is dead.
@@ -83,6 +88,7 @@ class Sweeper:
         run_id: str,
         monotonic: Callable[[], float],
         sleep: Callable[[float], None],
+        is_under_way: Callable[[Claim], bool] = lambda _: False,
         using: Callable[[Claim], AbstractContextManager[None]] = lambda _: nullcontext(),
         relist: bool = False,
         is_remote: bool = True,
@@ -92,6 +98,7 @@ class Sweeper:
         self._run_id = run_id
         self._monotonic = monotonic
         self._sleep = sleep
+        self._is_under_way = is_under_way
         self._using = using
         self._relist = relist
         self._unanswered = UNANSWERED if is_remote else UNANSWERED - {"unreachable"}
@@ -102,15 +109,18 @@ class Sweeper:
         self, claims: Sequence[Claim], *, seconds: float, wait: bool = True, hurried: Callable[[], bool] = lambda: False
     ) -> Outcome:
         """Delete what *claims* name within *seconds*; without *wait*, an accepted deletion counts as done."""
-        self.send(claims)
+        self.send(claims, hurried=hurried)
         return self.confirm(claims, seconds=seconds, wait=wait, hurried=hurried)
 
-    def send(self, claims: Sequence[Claim]) -> None:
-        """Ask once for the deletion of everything whose deletion has not been accepted yet."""
+    def send(self, claims: Sequence[Claim], *, hurried: Callable[[], bool] = lambda: False) -> None:
+        """Ask once for the deletion of everything whose deletion has not been accepted yet.
+
+        Once *hurried* says so, no answer is waited for.
+        """
         for wave in plan(claims):
             unsent = [claim for claim in wave if self._errand(claim).sent is None]
             self._listed = self._list(unsent)
-            in_parallel(self._send, unsent)
+            in_parallel(self._send, unsent, hurried)
 
     def confirm(
         self, claims: Sequence[Claim], *, seconds: float, wait: bool = True, hurried: Callable[[], bool] = lambda: False
@@ -118,7 +128,7 @@ class Sweeper:
         """Look until everything that was sent is gone, at most *seconds*; once *hurried* says so, wait no more."""
         deadline = self._monotonic() + seconds
         for wave in plan(claims):
-            in_parallel(partial(self._follow, deadline, wait, hurried), wave)
+            in_parallel(partial(self._follow, deadline, wait, hurried), wave, hurried)
         if self._relist and wait:
             self._check_lists([claim for claim in claims if claim.kind == "container_group"])
         for claim in claims:
@@ -142,6 +152,7 @@ class Sweeper:
         """Ask for one deletion; what happens is written into its errand, and never raised."""
         errand = self._errand(claim)
         errand.tries += 1
+        errand.reason = "Azure has not answered its deletion"
         try:
             with self._using(claim):
                 refusal = self._delete(claim, errand)
@@ -155,7 +166,10 @@ class Sweeper:
         except Exception as problem:  # noqa: BLE001 # a user's hook or credential: one claim must not stop the others
             errand.reason, errand.refused = str(problem) or type(problem).__name__, True
         else:
-            errand.reason = refusal or "its deletion was accepted, and it still exists"
+            errand.reason = refusal or (
+                UNDER_WAY if errand.absent else "its deletion was accepted, and it still exists"
+            )
+            errand.tries = 0 if errand.absent else errand.tries  # what comes later is tried as often
             errand.refused = errand.is_final = bool(refusal)
             errand.sent = None if refusal else self._monotonic()
             errand.pause = SECONDS_BETWEEN_LOOKS
@@ -187,12 +201,15 @@ class Sweeper:
         """Look, wait and send again until the errand has an end."""
         errand = self._errand(claim)
         while not errand.refused:
-            if errand.sent is not None and (not wait or not self._exists(claim)):
+            is_accepted = errand.sent is not None and not (errand.absent and self._is_under_way(claim))
+            if is_accepted and (not wait or not self._exists(claim)):
                 errand.gone = True
                 return
             if hurried() or self._monotonic() + errand.pause > deadline:
                 return
-            self._sleep(errand.pause)
+            self._rest(errand.pause, hurried)
+            if hurried():
+                return
             if errand.given_up and errand.tries >= TRIES_OF_THE_GIVEN_UP:
                 errand.refused = True
             elif (
@@ -201,6 +218,12 @@ class Sweeper:
                 or (errand.given_up and self._monotonic() - errand.sent > SECONDS_BETWEEN_TRIES)
             ):
                 self._send(claim)
+
+    def _rest(self, seconds: float, hurried: Callable[[], bool]) -> None:
+        """Sleep, and wake up when it has to be quick."""
+        until = self._monotonic() + seconds
+        while not hurried() and (left := until - self._monotonic()) > 0:
+            self._sleep(min(left, LONGEST_SLEEP))
 
     def _exists(self, claim: Claim) -> bool:
         """Whether the thing is still there; when that can not be found out, it is."""
@@ -252,20 +275,28 @@ class Sweeper:
             self._errand(claim).reason = str(problem)
 
 
-def in_parallel(action: Callable[[Claim], None], claims: Sequence[Claim]) -> None:
-    """Do something for each claim, many at a time, or one after the other where no thread can be started any more."""
-    if not claims:
-        return
-    done: set[Claim] = set()
+def in_parallel(
+    action: Callable[[Claim], None], claims: Sequence[Claim], hurried: Callable[[], bool] = lambda: False
+) -> None:
+    """Do something for each claim, many at a time, or one after the other where no thread can be started any more.
 
-    def act(claim: Claim) -> None:
-        action(claim)
-        done.add(claim)
+    Once *hurried* says so, nobody waits for what is still being done, and no thread keeps the process alive.
+    """
+    waiting: SimpleQueue[Claim] = SimpleQueue()
+    for claim in claims:
+        waiting.put(claim)
 
+    def work() -> None:
+        with suppress(Empty):
+            while True:
+                action(waiting.get_nowait())
+
+    threads = [Thread(target=work, daemon=True) for _ in range(min(PARALLEL_DELETIONS, len(claims)))]
     try:
-        with ThreadPoolExecutor(min(PARALLEL_DELETIONS, len(claims))) as pool:
-            list(pool.map(act, claims))
+        for thread in threads:
+            thread.start()
     except RuntimeError:  # at the interpreter's shutdown, or when the machine has no thread left
-        for claim in claims:
-            if claim not in done:
-                action(claim)
+        work()
+    for thread in threads:
+        while thread.is_alive() and not hurried():
+            thread.join(SECONDS_UNTIL_A_HURRY_IS_NOTICED)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_aci.run import Run, Seat
 
 INVITATION = "aci"
+CLAIMS = "aci_claims"
 TOKEN = "aci_token"  # noqa: S105 # the name of one
 
 
@@ -49,25 +51,32 @@ class Controller:
         node.workerinput[INVITATION] = invitation(run_of(self._config))
 
     def pytest_testnodedown(self, node: Any) -> None:
-        """Sign in as a worker did whose conftest brings a credential: the controller has no fixtures, and deletes."""
-        from pytest_aci.arm.credentials import GivenToken  # noqa: PLC0415 # few suites bring a credential
+        """Take over what a worker hands over: the controller deletes, and has no fixtures to get a credential from."""
+        from pytest_aci.arm.credentials import GivenToken  # noqa: PLC0415 # not loaded by suites without containers
+        from pytest_aci.cleanup.ledger import Claim  # noqa: PLC0415 # see above
         from pytest_aci.plugin.wiring import run_of  # noqa: PLC0415 # a cycle otherwise
 
-        if token := getattr(node, "workeroutput", {}).get(TOKEN):
+        output = getattr(node, "workeroutput", {})
+        for facts in output.get(CLAIMS, ()):
+            run_of(self._config).books.ledger.adopt(Claim(*facts))
+        if token := output.get(TOKEN):
             run_of(self._config).reach.credential = GivenToken(*token)
 
 
-@pytest.hookimpl
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In a worker, hand the controller a token of the credential that a conftest brings."""
-    from pytest_aci.plugin.wiring import RUN  # noqa: PLC0415 # a cycle otherwise
+def hand_over(config: pytest.Config, run: Run) -> None:
+    """In a worker, tell the controller what is claimed, and give it a token of the credential that a conftest brings.
 
-    output, stash = getattr(session.config, "workeroutput", None), session.config.stash
-    if output is not None and RUN in stash and stash[RUN].reach.credential:
-        from pytest_aci.errors import AciError  # noqa: PLC0415 # see above
+    The claims are on disk as well, and the controller reads them there as long as nobody removes the folder.
+    """
+    output = getattr(config, "workeroutput", None)
+    if output is None:
+        return
+    output[CLAIMS] = [astuple(claim) for claim in run.books.claimed]
+    if run.reach.credential:
+        from pytest_aci.errors import AciError  # noqa: PLC0415 # few suites bring a credential
 
         with suppress(AciError):  # then the controller looks for a credential itself
-            output[TOKEN] = stash[RUN].reach.connection.token()
+            output[TOKEN] = run.reach.connection.token()
 
 
 def invitation(run: Run) -> dict[str, str]:

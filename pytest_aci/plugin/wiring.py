@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from pytest_aci.plugin import enlist
-from pytest_aci.plugin.distributed import seat_of
+from pytest_aci.plugin.distributed import hand_over, seat_of
 from pytest_aci.plugin.options import SETTINGS
 
 if TYPE_CHECKING:
@@ -111,6 +111,8 @@ def _close(run: Run) -> tuple[Leftover, ...]:
 def _finish(session: pytest.Session) -> None:
     stash = session.config.stash
     left = stash[LEFT] = _close(stash[RUN]) if RUN in stash else ()
+    if RUN in stash:
+        hand_over(session.config, stash[RUN])
     if left:
         session.config.hook.pytest_aci_leftovers(leftovers=left)
     is_well = not left

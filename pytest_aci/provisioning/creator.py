@@ -54,6 +54,7 @@ class Creator:
         found = persistently(get, self.clock, deadline)
         if found is not None:
             self.ledger.claim(self._must_be_ours(claim, found))
+            self.ledger.answer(claim)
             return PutAnswer(created=True, operation_url=None, resource=found)
         persistence = Persistence(self.clock, deadline)
         may_exist = False
@@ -62,14 +63,13 @@ class Creator:
                 self.limit.take(claim.name, deadline)
             try:
                 with self.gate.passing():
-                    self.ledger.claim(claim)
-                    answer = put()
+                    answer = self._put(claim, put)
             except ControlPlaneError as problem:
                 if is_uncertain(problem):
                     may_exist = True
                     found = persistently(get, self.clock, deadline)
                     if found is not None:
-                        self._must_be_ours(claim, found)
+                        self.ledger.answer(self._must_be_ours(claim, found))
                         return PutAnswer(created=True, operation_url=None, resource=found)
                 try:
                     persistence.pause(problem)
@@ -83,6 +83,21 @@ class Creator:
                 self.ledger.settle(claim)
                 raise _taken(claim)
             return answer
+
+    def _put(self, claim: Claim, put: Callable[[], PutAnswer[T]]) -> PutAnswer[T]:
+        """Claim and put; from its answer, or from what has kept it from being sent, the ledger has it that it is over.
+
+        Where the answer got lost, or somebody interrupts the wait for it, the PUT may take effect later.
+        """
+        self.ledger.claim(claim)
+        try:
+            answer = put()
+        except Exception as problem:
+            if not (isinstance(problem, ControlPlaneError) and is_uncertain(problem)):
+                self.ledger.answer(claim)
+            raise
+        self.ledger.answer(claim)
+        return answer
 
     def _must_be_ours(self, claim: Claim, found: GroupState | ResourceGroup) -> Claim:
         if whose(claim.name, found.tags, self.run_id) is not Whose.OURS:

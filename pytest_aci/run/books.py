@@ -3,8 +3,8 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from pytest_aci.cleanup.debts import Debts, undisturbed
-from pytest_aci.cleanup.ledger import Cover, Ledger, read
+from pytest_aci.cleanup.debts import Debts, known, undisturbed
+from pytest_aci.cleanup.ledger import Cover, Ledger
 from pytest_aci.cleanup.outcome import Outcome
 from pytest_aci.cleanup.process import Process
 from pytest_aci.cleanup.state import find_state_folder, state_folder
@@ -70,20 +70,31 @@ class Books:
         return self.shared_folder / name if self.shared_folder else None
 
     @part
+    def _watchdog(self) -> Watchdog | None:
+        # An emulator that was started for the run ends with it, and takes everything along.
+        if not self._settings.mode.is_live or self._settings.watchdog != "on" or self._settings.starts_emulator:
+            return None
+        return Watchdog(self._seat.owner, self._estate, lifetime=self._settings.lifetime)
+
+    @part
+    def ledger(self) -> Ledger:
+        """What this process has claimed."""
+        folder = self.folder if self._settings.mode.is_live else None
+        witness = self._watchdog.witness if self._watchdog else lambda _: None
+        return Ledger(folder, cover=self._cover, witness=witness, now=self._reach.clock.now)
+
+    @part
     def debts(self) -> Debts:
         """What has to be deleted, by whom, and how."""
-        folder, watchdog = None, None
-        if self._settings.mode.is_live:
-            folder = self.folder
-            # An emulator that was started for the run ends with it, and takes everything along.
-            if self._settings.watchdog == "on" and self._settings.endpoint != "emulator":
-                watchdog = Watchdog(self._seat.owner, self._estate, lifetime=self._settings.lifetime)
-        ledger = Ledger(folder, cover=self._cover, witness=watchdog.witness if watchdog else lambda _: None)
-        # What a group answers while its resource group is being deleted too is a race, and has no place in a cassette.
-        in_waves = self._reach.deck is not None
-        wait = self._settings.teardown == "wait"
         return Debts(
-            ledger, self.sweeper(ledger), folder, watchdog, wait=wait, in_waves=in_waves, cleaning=self.cleaning
+            self.ledger,
+            self.sweeper(self.ledger),
+            self.folder if self._settings.mode.is_live else None,
+            self._watchdog,
+            wait=self._settings.teardown == "wait",
+            # What a group answers while its resource group is being deleted too is a race, and has no place on a tape.
+            in_waves=self._reach.deck is not None,
+            cleaning=self.cleaning,
         )
 
     @part
@@ -98,8 +109,13 @@ class Books:
 
     @property
     def owed(self) -> tuple[Claim, ...]:
-        """What the processes of this run owe, as their ledgers say."""
-        return read(self.folder).owed if self._state else ()
+        """What the processes of this run owe, as their ledgers say, and what this one knows besides."""
+        return known(self.ledger, self.folder).owed if self._state else ()
+
+    @property
+    def claimed(self) -> tuple[Claim, ...]:
+        """What this process has claimed and not settled."""
+        return self.ledger.open if "ledger" in vars(self) else ()
 
     @property
     def outcome(self) -> Outcome:
@@ -111,7 +127,7 @@ class Books:
         """Whether it is for this process to delete, because its owner is dead if for no other reason."""
         if not self._process.is_current or not (self._seat.owns_deletion or self._seat.owner.is_dead):
             return False
-        if "debts" in vars(self):
+        if "ledger" in vars(self):
             return True
         return self._settings.mode.is_live and self._state is not None and self.folder.exists()
 
@@ -123,10 +139,14 @@ class Books:
             run_id=self._seat.identity.run_id,
             monotonic=self._reach.clock.monotonic,
             sleep=self._reach.clock.sleep,
+            is_under_way=self._is_under_way,
             using=self._deleting,
             relist=self._reach.deck is None,
             is_remote=not self._reach.is_loopback,
         )
+
+    def _is_under_way(self, claim: Claim) -> bool:
+        return self._settings.mode.is_live and self.debts.is_under_way(claim)
 
     def _cover(self) -> Cover:
         endpoint = "" if self._settings.endpoint == "emulator" else self._reach.connection.base_url

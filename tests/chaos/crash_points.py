@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_aci.cleanup.ledger import SECONDS_UNDER_WAY
 from tests.chaos.azure import emulated_azure
 from tests.chaos.victim import Victims
 
@@ -103,7 +104,7 @@ def play(case: Case, groups: int) -> Result:
                 rescued = "watchdog"
                 if not azure.wait(lambda: not azure.left(), WATCHDOG_SECONDS):
                     rescued = "sweep"
-                    victims.sweep("--yes").ends()
+                    victims.sweep("--yes").ends(2 * SECONDS_UNDER_WAY)
             struck = (folder / "struck").exists()
             return Result(struck, rescued, tuple(azure.left()), azure.decoys_are_untouched(), victim.said)
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_aci.cleanup.ledger import SECONDS_UNDER_WAY
 from tests.chaos.azure import emulated_azure
 from tests.chaos.victim import Victims, family_of
 
@@ -101,7 +102,7 @@ def die(death: Death) -> Result:
             victim.ends()
             had, begun = len(azure.left()), time.monotonic()
             if death.takes_watchdogs:
-                victims.sweep("--yes").ends()
+                victims.sweep("--yes").ends(2 * SECONDS_UNDER_WAY)
             else:
                 azure.wait(lambda: not azure.left(), WATCHDOG_SECONDS)
             assert azure.decoys_are_untouched()

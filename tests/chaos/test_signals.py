@@ -116,6 +116,54 @@ def test_a_third_interrupt_leaves_the_rest_to_the_watchdog(azure: Azure, victims
     assert victim.sentinels() == [sentinel]
 
 
+@pytest.mark.parametrize(
+    ("numbers", "borrowed"), [((signal.SIGINT, signal.SIGTERM), True), ((signal.SIGTERM,) * 2, False)]
+)
+def test_a_put_that_outlives_the_run(
+    numbers: tuple[signal.Signals, ...], borrowed: bool, azure: Azure, victims: Victims
+) -> None:
+    """P02, P17: what a PUT makes after a run in a hurry has ended is owed still, and its watchdog deletes it."""
+    if borrowed:
+        azure.put("rg-lent")
+    victims.write(
+        RESTING,
+        "import os, pathlib\n"
+        "def pytest_keyboard_interrupt(): pathlib.Path(os.environ['VICTIM_FOLDER'], 'ending').write_text('1')\n",
+    )
+    operation = "ContainerGroups_CreateOrUpdate" if borrowed else "ResourceGroups_CreateOrUpdate"
+    fault = azure.fault("delay", operation=operation, seconds=6)
+    puts = len(azure.requests("PUT"))
+    victim = victims.start(*(["--aci-resource-group=rg-lent"] if borrowed else []))
+    assert azure.wait(lambda: azure.seen(fault), 60), victim.said
+    victim.hit(numbers[0])
+    victim.reached("ending")
+    while "not waiting any more" not in victim.said and victim.process.poll() is None:
+        victim.hit(numbers[1])
+        victim.ends_or_says("not waiting any more", 1)
+    victim.ends()
+    assert azure.left() == (["rg-lent"] if borrowed else [])
+    assert "Azure was asked for it and has not answered: it may appear yet" in victim.said
+    assert azure.wait(lambda: len(azure.requests("PUT")) > puts)
+    assert azure.wait(lambda: azure.left() == (["rg-lent"] if borrowed else []) and victim.owes == []), azure.left()
+
+
+def test_a_long_wish_to_wait_does_not_hold_up_who_can_not_wait(azure: Azure, victims: Victims) -> None:
+    """P06: after the third Ctrl-C the run ends, however long Azure wants it to wait, or leaves it without an answer."""
+    victims.write(RESTING)
+    victim = victims.start()
+    victim.reached("test")
+    azure.fault("throttled", operation="ResourceGroups_Delete", headers={"Retry-After": "120"})
+    fault = azure.fault("delay", operation="ContainerGroups_Delete", seconds=120)
+    victim.hit(signal.SIGINT)
+    assert azure.wait(lambda: azure.seen(fault))
+    for words in ("one more interrupt leaves it", "not waiting any more"):
+        victim.hit(signal.SIGINT)
+        victim.ends_or_says(words)
+    assert victim.ends(30) == 2
+    assert "left behind" in victim.said
+    azure.heal()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_what_is_left_is_told_after_a_signal(number: signal.Signals, azure: Azure, victims: Victims) -> None:
     """P08, P10: pytest has no summary then; what could not be deleted is listed all the same."""

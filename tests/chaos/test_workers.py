@@ -84,3 +84,32 @@ def test_pytest_exit_in_a_worker(azure: Azure, victims: Victims) -> None:
     victim = victims.start("-n2")
     assert victim.ends() != 0
     assert azure.wait(lambda: azure.left() == []), victim.said
+
+
+def test_a_worker_that_crashes_before_the_answer(azure: Azure, victims: Victims) -> None:
+    """P18: what the PUT of a crashed worker makes while the controller deletes is waited for, and deleted."""
+    azure.put("rg-lent")
+    fault = azure.fault("delay", operation="ContainerGroups_CreateOrUpdate", seconds=4)
+    victims.write(
+        "def test_it(aci):\n"
+        "    wait = lambda: mark('test') or rest(1) or os._exit(3)\n"
+        "    threading.Timer(1, wait).start()\n"
+        "    aci.up(single('mcr.microsoft.com/x:1'))\n"
+    )
+    victim = victims.start("-n1", "--max-worker-restart=0", "--aci-resource-group=rg-lent")
+    assert victim.ends() == 1, victim.said
+    assert azure.seen(fault)
+    assert azure.wait(lambda: len(azure.requests("PUT", "/containerGroups/")) == 2)  # a decoy's, and the worker's
+    assert azure.left() == ["rg-lent"]
+    assert victim.owes == []
+
+
+def test_a_state_folder_that_vanishes(azure: Azure, victims: Victims) -> None:
+    """P18, P27: what workers have claimed is deleted also if a test removes the folder that says so."""
+    victims.write(
+        "import shutil\ndef test_it(web, job): shutil.rmtree(Path(os.environ['XDG_STATE_HOME'], 'pytest-aci'))\n"
+    )
+    victim = victims.start("-n1")
+    assert victim.ends() == 0, victim.said
+    assert azure.left() == []
+    assert "2 groups created in westeurope, 2 deleted" in victim.said

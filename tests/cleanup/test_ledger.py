@@ -4,11 +4,12 @@ import json
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_aci.cleanup.ledger import Account, Claim, Cover, Ledger, account, read
+from pytest_aci.cleanup.ledger import SECONDS_UNDER_WAY, Account, Claim, Cover, Ledger, account, read
 from pytest_aci.cleanup.process import Process
 from pytest_aci.errors import Unguarded, Unowned
 
@@ -19,6 +20,8 @@ NONCE = "0123456789abcdef"
 PLACE = f"pytest-aci-{NONCE}"
 HOME = Claim("resource_group", PLACE, PLACE, "2026-01-02T12:00:00Z")
 WEB = Claim("container_group", f"web-{NONCE}", PLACE, "2026-01-02T12:00:00Z")
+LENT = Claim("container_group", f"web-{NONCE}", "rg-lent", "2026-01-02T12:00:00Z")
+NOW = datetime(2026, 1, 2, 10, tzinfo=UTC)
 COVER = Cover(Process(1, "2"), "http://127.0.0.1:1", "00000000-0000-0000-0000-000000000000")
 
 
@@ -31,7 +34,8 @@ def line(event: str, claim: Claim = WEB, **changed: object) -> str:
 def test_a_claim_is_on_disk_when_it_is_made(tmp_path: Path) -> None:
     """Whoever reads the folder after a claim sees it, with where it stands and who has to delete it."""
     Ledger(tmp_path / "run", cover=lambda: COVER).claim(WEB)
-    assert read(tmp_path / "run") == Account(open=(WEB,), covers=(COVER,))
+    found = read(tmp_path / "run")
+    assert (found.open, found.covers) == ((WEB,), (COVER,))
 
 
 def test_what_is_used_again_is_on_disk(tmp_path: Path) -> None:
@@ -107,13 +111,73 @@ def test_a_name_can_be_claimed_again(tmp_path: Path) -> None:
     assert read(tmp_path).open == (WEB,)
 
 
-def test_claiming_twice_is_claiming_once(tmp_path: Path) -> None:
-    """A claim that is open already is neither written nor witnessed again."""
+def test_claiming_twice_is_claiming_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A claim that is open already is neither forced to the disk nor witnessed again."""
     witnessed: list[Claim] = []
     ledger = Ledger(tmp_path, witness=witnessed.append)
     ledger.claim(WEB)
+    monkeypatch.setattr(os, "fsync", _full)
     ledger.claim(WEB)
     assert witnessed == [WEB]
+    assert read(tmp_path).open == (WEB,)
+
+
+def test_an_answer_is_on_disk_too(tmp_path: Path) -> None:
+    """Whoever reads the folder sees whether a PUT can take effect yet, also when it is sent again."""
+    ledger = Ledger(tmp_path, now=lambda: NOW)
+    ledger.claim(WEB)
+    assert read(tmp_path).asked == ledger.asked == {WEB: NOW}
+    ledger.answer(WEB)
+    assert read(tmp_path).open == (WEB,)
+    assert read(tmp_path).asked == ledger.asked == {}
+    ledger.claim(WEB)
+    assert read(tmp_path).asked == ledger.asked == {WEB: NOW}
+    ledger.settle(WEB)
+    ledger.answer(WEB)
+    assert read(tmp_path) == Account()
+
+
+def test_an_answer_costs_no_turn_of_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not forced, and what can not be written at all harms nobody: a claim without it is looked at for longer."""
+    ledger = Ledger(tmp_path)
+    ledger.claim(WEB)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", _full)
+        ledger.answer(WEB)
+    assert read(tmp_path).asked == {}
+    ledger.claim(HOME)
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "_write", lambda *_: _full(0))
+        ledger.answer(HOME)
+    assert list(read(tmp_path).asked) == [HOME]
+
+
+@pytest.mark.parametrize(
+    ("age", "are_under_way"),
+    [(0, {HOME, LENT}), (SECONDS_UNDER_WAY - 1, {HOME, LENT}), (SECONDS_UNDER_WAY + 1, set()), (-3600, set())],
+)
+def test_what_may_appear_yet(age: float, are_under_way: set[Claim]) -> None:
+    """A PUT that nobody has heard of for a minute is over; what is in a home that goes, goes with it."""
+    asked: dict[Claim, datetime | None] = dict.fromkeys((HOME, WEB, LENT), NOW)
+    account = Account(open=(HOME, WEB, LENT), asked=asked)
+    assert account.under_way(NOW + timedelta(seconds=age)) == are_under_way
+
+
+def test_what_is_in_a_home_that_stays_may_appear_yet() -> None:
+    """A kept resource group takes nothing along."""
+    account = Account(open=(HOME, WEB), kept=frozenset({HOME}), asked={WEB: NOW})
+    assert account.under_way(NOW) == {WEB}
+
+
+def test_what_another_process_hands_over_is_remembered(tmp_path: Path) -> None:
+    """It is open until it is settled, and not written: its own process has done that."""
+    ledger = Ledger(tmp_path)
+    ledger.adopt(WEB)
+    assert ledger.open == (WEB,)
+    assert ledger.asked == {}
+    assert read(tmp_path) == Account()
+    ledger.settle(WEB)
+    assert not ledger.open
 
 
 def test_what_two_processes_claimed_stays_open_until_both_settled(tmp_path: Path) -> None:
@@ -197,7 +261,7 @@ def test_a_bad_line_is_named_and_the_good_ones_are_used(bad: str) -> None:
 def test_reading_survives_what_is_no_text(tmp_path: Path) -> None:
     """Bytes that are no UTF-8 make a line unreadable, not the ledger."""
     (tmp_path / "1.jsonl").write_bytes(b"\xff\xfe\x00\n" + line("claim").encode() + b"\n\n")
-    assert read(tmp_path) == Account(open=(WEB,), unreadable=("1.jsonl:1",))
+    assert read(tmp_path) == Account(open=(WEB,), unreadable=("1.jsonl:1",), asked={WEB: None})
 
 
 def test_a_folder_that_is_not_there_owes_nothing(tmp_path: Path) -> None:

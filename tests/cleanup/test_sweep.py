@@ -61,6 +61,7 @@ def abandon(tmp_path: Path, identity: Identity, place: str, *claims: Claim, endp
     ledger = Ledger(tmp_path / "pytest-aci" / "runs" / identity.run_id, cover=lambda: Cover(DEAD, endpoint, NOBODY))
     for claim in claims or (Claim("resource_group", place, place, "x"),):
         ledger.claim(claim)
+        ledger.answer(claim)
 
 
 def test_a_dry_run_deletes_nothing(azure: FakeControlPlane, tmp_path: Path, said: list[str]) -> None:

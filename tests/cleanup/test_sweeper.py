@@ -3,7 +3,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,7 +19,7 @@ from pytest_aci.errors import Unowned
 from tests.arm.fake_control_plane import FakeControlPlane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from pytest_aci.errors import ControlPlaneError
 
@@ -468,35 +469,113 @@ def test_a_full_disk_does_not_stop_deleting(azure: FakeControlPlane, time: Time)
     assert only_the_decoy_is_left(azure)
 
 
-def test_deletion_goes_on_without_threads(
+def test_what_may_appear_yet_is_not_gone(azure: FakeControlPlane, time: Time, settled: list[Claim]) -> None:
+    """A claim whose PUT is under way is not settled because nothing is there; once it can not come any more, it is."""
+    sweeper = slow(azure, time, settled, until=30)
+    azure.delete_group(PLACE, WEB.name)
+    assert sweeper.pay([WEB], seconds=60).gone == (WEB,)
+    assert settled == [WEB]
+    assert 30 <= time.now <= 31
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_what_appears_late_is_deleted(azure: FakeControlPlane, time: Time, settled: list[Claim], wait: bool) -> None:
+    """What its PUT makes of it meanwhile is found and deleted, also where nobody waits for what is accepted."""
+    sweeper = slow(azure, time, settled, until=60)
+    azure.delete_group(PLACE, WEB.name)
+    slept = time.sleep
+
+    def sleep(seconds: float) -> None:
+        slept(seconds)
+        if time.now == 20:
+            azure.put_group(PLACE, WEB.name, document())
+
+    sweeper._sleep = sleep
+    assert sweeper.pay([WEB], seconds=60, wait=wait).gone == (WEB,)
+    assert (PLACE, WEB.name) not in azure.groups
+    assert time.now < 25
+
+
+def test_in_a_hurry_what_may_appear_yet_is_left(azure: FakeControlPlane, time: Time, settled: list[Claim]) -> None:
+    """Who can not wait leaves it unsettled, and says why; the watchdog may go on."""
+    azure.delete_group(PLACE, WEB.name)
+    sweeper = slow(azure, time, settled, until=60)
+    (left,) = sweeper.pay([WEB], seconds=60, hurried=lambda: time.now >= 1).left
+    assert left == Leftover(
+        WEB, "it does not exist, but Azure was asked for it and has not answered: it may appear yet", is_final=False
+    )
+    assert settled == []
+
+
+def slow(azure: FakeControlPlane, time: Time, settled: list[Claim], *, until: float) -> Sweeper:
+    """A sweeper of a run whose PUTs may take effect until that time."""
+    return Sweeper(
+        azure,
+        settled.append,
+        run_id=IDENTITY.run_id,
+        monotonic=time.monotonic,
+        sleep=time.sleep,
+        is_under_way=lambda _: time.now < until,
+    )
+
+
+def test_a_hurry_ends_a_long_pause(azure: FakeControlPlane, sweeper: Sweeper, time: Time) -> None:
+    """Whoever asks to be quick while Azure's wish to wait is obeyed waits a second more at most."""
+    headers = {"Retry-After": "60"}
+    problem = refusal(doing="delete", code="TooManyRequests", message="", status=429, deleting=True, headers=headers)
+    azure.fail("delete_group", problem)
+    outcome = sweeper.pay([WEB], seconds=600, hurried=lambda: time.now >= 2)
+    assert [one.claim for one in outcome.left] == [WEB]
+    assert time.now <= 3
+    assert azure.verbs().count("delete_group") == 1
+
+
+def test_a_hurry_does_not_wait_for_an_answer(
     azure: FakeControlPlane, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A deletion that hangs is told to be left, and keeps neither the run nor its process."""
+    asked, may_answer = Event(), Event()
+
+    def delete(place: str, name: str) -> bool:
+        asked.set()
+        return may_answer.wait(60)
+
+    monkeypatch.setattr(azure, "delete_group", delete)
+    outcome = sweeper.pay([WEB], seconds=60, hurried=asked.is_set)
+    assert outcome.left == (Leftover(WEB, "Azure has not answered its deletion"),)
+    assert not may_answer.is_set()
+    may_answer.set()
+
+
+class Unstartable(Thread):
+    """A thread where the machine has none left after the first *left*."""
+
+    left = 0
+
+    def start(self) -> None:
+        """Start it, if there is one."""
+        Unstartable.left -= 1
+        if Unstartable.left < 0:
+            raise RuntimeError("can't start new thread")
+        super().start()
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_deletion_goes_on_without_threads(
+    azure: FakeControlPlane, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
     """At the interpreter's shutdown, where no thread starts any more, deletions are sent one after the other."""
-
-    def no_threads(_: int) -> None:
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(module, "ThreadPoolExecutor", no_threads)
+    monkeypatch.setattr(module, "Thread", Unstartable)
+    monkeypatch.setattr(Unstartable, "left", left)
     assert sweeper.pay([HOME, WEB, JOB], seconds=60).left == ()
     assert only_the_decoy_is_left(azure)
 
 
-def test_what_threads_have_done_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("left", [0, 1, 9])
+def test_what_threads_have_done_is_not_done_again(monkeypatch: pytest.MonkeyPatch, left: int) -> None:
     """When threads run out halfway, only the rest is done without them."""
-
-    class Exhausted:
-        def __init__(self, _: int) -> None: ...
-
-        def __enter__(self) -> Self:
-            return self
-
-        def __exit__(self, *_: object) -> None: ...
-
-        def map(self, act: Callable[[Claim], None], claims: list[Claim]) -> None:
-            act(claims[0])
-            raise RuntimeError("can't start new thread")
-
     done: list[Claim] = []
-    monkeypatch.setattr(module, "ThreadPoolExecutor", Exhausted)
+    monkeypatch.setattr(module, "Thread", Unstartable)
+    monkeypatch.setattr(Unstartable, "left", left)
     in_parallel(done.append, [WEB, JOB])
-    assert done == [WEB, JOB]
+    assert sorted(done, key=str) == [JOB, WEB]

@@ -113,11 +113,14 @@ def test_a_forked_child_lets_go_of_the_pipe(watchdog: Watchdog) -> None:
     watchdog.witness(WEB)
 
 
+@pytest.mark.parametrize("answered", [False, True])
 @pytest.mark.parametrize(("settled", "owes"), [(False, True), (True, False)])
-def test_the_sentinel_reads_ledgers(tmp_path: Path, settled: bool, owes: bool) -> None:
+def test_the_sentinel_reads_ledgers(tmp_path: Path, settled: bool, owes: bool, answered: bool) -> None:
     """The small process finds out by itself whether a run owes something, by the ledger's own rules."""
     ledger = Ledger(tmp_path)
     ledger.claim(WEB)
+    if answered:
+        ledger.answer(WEB)
     if settled:
         ledger.settle(WEB)
     (tmp_path / "1.jsonl").write_text("garbage\n")

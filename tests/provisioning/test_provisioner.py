@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,40 @@ def test_an_uncertain_group_stays_owed(workshop: Workshop) -> None:
     with pytest.raises(ControlPlaneError):
         workshop.provisioner.up(workshop.wish(), home)
     assert len(workshop.ledger.open) == 2
+
+
+@pytest.mark.parametrize(
+    ("problem", "is_over"),
+    [
+        (None, True),
+        (refusal(doing="create", code="TooManyRequests", message="", status=429), True),
+        (reply_lost(doing="create", reason="reset", reading=True), False),
+        (refusal(doing="create", code="InternalServerError", message="", status=500), False),
+        (ValueError("the hook is wrong"), True),
+        (KeyboardInterrupt(), False),
+    ],
+    ids=str,
+)
+def test_the_ledger_knows_what_may_appear_yet(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, problem: BaseException | None, is_over: bool
+) -> None:
+    """A PUT is over when Azure has said yes or no; until then, and where the answer is lost, it may take effect."""
+    group = workshop.provisioner.create_resource_group()
+    put, asked = workshop.azure.put_group, []
+
+    def observed(*arguments: Any) -> Any:
+        asked.append(set(workshop.ledger.asked))
+        if problem and len(asked) == 1:
+            raise problem
+        return put(*arguments)
+
+    monkeypatch.setattr(workshop.azure, "put_group", observed)
+    monkeypatch.setattr(workshop.clock, "sleep", lambda _: asked.append(set(workshop.ledger.asked)))
+    with suppress(ValueError, KeyboardInterrupt):
+        workshop.provisioner.up(workshop.wish(), group)
+    (claim,) = asked[0]
+    assert claim.name == IDENTITY.group("web")
+    assert (asked[1:2] or [set(workshop.ledger.asked)])[0] == (set() if is_over else {claim})
 
 
 def test_a_put_that_overtakes_itself(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
