@@ -138,9 +138,14 @@ class Ledger:
             Unguarded: The watchdog does not witness it. Nothing may be created then.
         """
         is_first, now = claim not in self.open, self.now()
-        self._append("claim", {**asdict(claim), "at": iso(now)}, forced=is_first)
-        if is_first:
-            self._witness(claim)
+        try:
+            self._append("claim", {**asdict(claim), "at": iso(now)}, forced=is_first)
+            if is_first:
+                self._witness(claim)
+        except BaseException:
+            if is_first:
+                self._note_answer(claim)  # nothing is sent then
+            raise
         with self._lock:
             self._open[claim] = now
 
@@ -153,8 +158,7 @@ class Ledger:
             if claim not in self._open:
                 return
             self._open[claim] = None
-        with suppress(Unowned):
-            self._append("answer", asdict(claim), forced=False)
+        self._note_answer(claim)
 
     def adopt(self, claim: Claim) -> None:
         """Remember what another process has claimed, in case that its own ledger gets lost."""
@@ -178,6 +182,10 @@ class Ledger:
             Unowned: It can not be written.
         """
         self._append("use", {"run_id": run_id})
+
+    def _note_answer(self, claim: Claim) -> None:
+        with suppress(Unowned):
+            self._append("answer", asdict(claim), forced=False)
 
     def _append(self, event: Event, facts: Mapping[str, Any], *, forced: bool = True) -> None:
         if self._path is None:

@@ -93,7 +93,7 @@ class Run:
 
     @part
     def _reuse(self) -> Reuse:
-        ledger = self.books.debts.ledger
+        ledger = self.books.ledger
         return Reuse(self.reach, self.workshop.provisioner, ledger, self.chronicle, self._environment)
 
     def resource_group(self) -> ResourceGroup:

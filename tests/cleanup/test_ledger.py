@@ -73,6 +73,7 @@ def test_what_is_not_witnessed_is_witnessed_when_it_is_claimed_again(tmp_path: P
             ledger.claim(WEB)
     assert asked == [WEB, WEB]
     assert read(tmp_path).owed == (WEB,)
+    assert read(tmp_path).asked == {}, "nothing was sent"
 
 
 def test_settling_closes_a_claim(tmp_path: Path) -> None:
@@ -220,12 +221,16 @@ def test_a_torn_line_does_not_swallow_the_next(tmp_path: Path, monkeypatch: pyte
     ledger = Ledger(tmp_path)
     ledger.claim(HOME)
     (path,) = tmp_path.glob("*.jsonl")
+
+    def write_half(*_: object) -> None:
+        with path.open("a") as file:
+            file.write('{"event": "cla')
+        _full(0)
+
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", _full)
+        patch.setattr(Ledger, "_write", write_half)
         with pytest.raises(Unowned):
             ledger.claim(WEB)
-    whole = path.read_text()
-    path.write_text(whole[: len(whole) - 20])
     ledger.claim(WEB)
     found = read(tmp_path)
     assert found.open == (HOME, WEB)
