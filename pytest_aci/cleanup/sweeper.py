@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -74,7 +75,8 @@ class Sweeper:
 
     `send` asks for every deletion at once and waits for none; `confirm` waits, and tries again what can be tried
     again; `pay` is both. *settle* is told of each claim whose thing is known not to exist any more. As long as
-    *is_under_way* says so of a claim, its PUT may take effect yet, and what is not there is not gone. *using* opens the
+    *is_under_way* says so of a claim, its PUT may take effect yet, and what is not there is not gone; it is looked for
+    again for *patience* seconds, and left to whoever comes later. *using* opens the
     tape on which a claim's requests belong. With *relist*, one list tells the tags of many groups before they are
     deleted, and another has to agree afterwards that they are gone. Only what *is_remote* can be out of reach for a
     while: an emulator on this machine that does not answer is dead.
@@ -89,6 +91,7 @@ class Sweeper:
         monotonic: Callable[[], float],
         sleep: Callable[[float], None],
         is_under_way: Callable[[Claim], bool] = lambda _: False,
+        patience: float = math.inf,
         using: Callable[[Claim], AbstractContextManager[None]] = lambda _: nullcontext(),
         relist: bool = False,
         is_remote: bool = True,
@@ -99,6 +102,7 @@ class Sweeper:
         self._monotonic = monotonic
         self._sleep = sleep
         self._is_under_way = is_under_way
+        self._patience = patience
         self._using = using
         self._relist = relist
         self._unanswered = UNANSWERED if is_remote else UNANSWERED - {"unreachable"}
@@ -199,11 +203,13 @@ class Sweeper:
 
     def _follow(self, deadline: float, wait: bool, hurried: Callable[[], bool], claim: Claim) -> None:
         """Look, wait and send again until the errand has an end."""
-        errand = self._errand(claim)
+        errand, begun = self._errand(claim), self._monotonic()
         while not errand.refused:
-            is_accepted = errand.sent is not None and not (errand.absent and self._is_under_way(claim))
-            if is_accepted and (not wait or not self._exists(claim)):
+            is_awaited = errand.absent and self._is_under_way(claim)
+            if errand.sent is not None and not is_awaited and (not wait or not self._exists(claim)):
                 errand.gone = True
+                return
+            if is_awaited and self._monotonic() - begun > self._patience:
                 return
             if hurried() or self._monotonic() + errand.pause > deadline:
                 return

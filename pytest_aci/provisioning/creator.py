@@ -85,15 +85,15 @@ class Creator:
             return answer
 
     def _put(self, claim: Claim, put: Callable[[], PutAnswer[T]]) -> PutAnswer[T]:
-        """Claim and put; from its answer, or from what has kept it from being sent, the ledger has it that it is over.
+        """Claim and put; once Azure has said yes or no, the ledger has it that nothing is under way.
 
-        Where the answer got lost, or somebody interrupts the wait for it, the PUT may take effect later.
+        Where the answer got lost, or a signal's handler raises while it is waited for, the PUT may take effect later.
         """
         self.ledger.claim(claim)
         try:
             answer = put()
-        except Exception as problem:
-            if not (isinstance(problem, ControlPlaneError) and is_uncertain(problem)):
+        except ControlPlaneError as problem:
+            if not is_uncertain(problem):
                 self.ledger.answer(claim)
             raise
         self.ledger.answer(claim)

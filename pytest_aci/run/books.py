@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from pytest_aci.run.tapes import Tapes
 
 LEAST_TOKEN_SECONDS = 300.0
+PATIENT_SECONDS = 15.0
+"""How long a run that has a watchdog looks for what may appear yet: the watchdog looks for longer."""
 RUNNING_TEST = "PYTEST_CURRENT_TEST"
 
 
@@ -140,6 +143,7 @@ class Books:
             monotonic=self._reach.clock.monotonic,
             sleep=self._reach.clock.sleep,
             is_under_way=self._is_under_way,
+            patience=PATIENT_SECONDS if self._watchdog else math.inf,
             using=self._deleting,
             relist=self._reach.deck is None,
             is_remote=not self._reach.is_loopback,

@@ -507,7 +507,16 @@ def test_in_a_hurry_what_may_appear_yet_is_left(azure: FakeControlPlane, time: T
     assert settled == []
 
 
-def slow(azure: FakeControlPlane, time: Time, settled: list[Claim], *, until: float) -> Sweeper:
+def test_what_does_not_appear_in_time_is_left(azure: FakeControlPlane, time: Time, settled: list[Claim]) -> None:
+    """Whoever knows that others look for longer has not to wait until nothing can come any more."""
+    azure.delete_group(PLACE, WEB.name)
+    (left,) = slow(azure, time, settled, until=60, patience=15).pay([WEB], seconds=300).left
+    assert not left.is_final
+    assert settled == []
+    assert 15 <= time.now <= 16
+
+
+def slow(azure: FakeControlPlane, time: Time, settled: list[Claim], *, until: float, patience: float = 99) -> Sweeper:
     """A sweeper of a run whose PUTs may take effect until that time."""
     return Sweeper(
         azure,
@@ -516,6 +525,7 @@ def slow(azure: FakeControlPlane, time: Time, settled: list[Claim], *, until: fl
         monotonic=time.monotonic,
         sleep=time.sleep,
         is_under_way=lambda _: time.now < until,
+        patience=patience,
     )
 
 
