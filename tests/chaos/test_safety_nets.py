@@ -33,7 +33,7 @@ def test_the_next_run_tells_what_a_dead_one_left(azure: Azure, victims: Victims)
         file.write('{"event": "cla')
     following = victims.start("-v")
     assert following.ends() == 0
-    assert f"{ledger.name}:4 in {ledger.parent} is no line of a ledger, and is skipped" in following.said
+    assert f"{ledger.name}:6 in {ledger.parent} is no line of a ledger, and is skipped" in following.said
     told = "ended without deleting 1 resource group(s) and 1 container group(s) at " + azure.url
     assert told in following.said
     quiet = victims.start("--collect-only")
