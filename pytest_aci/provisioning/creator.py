@@ -63,7 +63,7 @@ class Creator:
                 self.limit.take(claim.name, deadline)
             try:
                 with self.gate.passing():
-                    answer = self._put(claim, put)
+                    answer = self._put(claim, put, may_exist=may_exist)
             except ControlPlaneError as problem:
                 if is_uncertain(problem):
                     may_exist = True
@@ -84,16 +84,17 @@ class Creator:
                 raise _taken(claim)
             return answer
 
-    def _put(self, claim: Claim, put: Callable[[], PutAnswer[T]]) -> PutAnswer[T]:
+    def _put(self, claim: Claim, put: Callable[[], PutAnswer[T]], *, may_exist: bool) -> PutAnswer[T]:
         """Claim and put; once Azure has said yes or no, the ledger has it that nothing is under way.
 
-        Where the answer got lost, or a signal's handler raises while it is waited for, the PUT may take effect later.
+        Where the answer got lost, now or before, or a signal's handler raises while it is waited for, a PUT may take
+        effect later.
         """
         self.ledger.claim(claim)
         try:
             answer = put()
         except ControlPlaneError as problem:
-            if not is_uncertain(problem):
+            if not (may_exist or is_uncertain(problem)):
                 self.ledger.answer(claim)
             raise
         self.ledger.answer(claim)

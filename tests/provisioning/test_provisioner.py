@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -153,6 +153,16 @@ def test_the_ledger_knows_what_may_appear_yet(
     (claim,) = asked[0]
     assert claim.name == IDENTITY.group("web")
     assert (asked[1:2] or [set(workshop.ledger.asked)])[0] == (set() if is_over else {claim})
+
+
+def test_a_refusal_answers_no_earlier_put(workshop: Workshop) -> None:
+    """What was asked for before, and has had no answer, may take effect though the second PUT is refused."""
+    group = workshop.provisioner.create_resource_group()
+    workshop.azure.fail("put_group", reply_lost(doing="create", reason="reset", reading=True))
+    workshop.azure.fail("put_group", refusal(doing="create", code="InvalidOsType", message="no", status=400))
+    with pytest.raises(ControlPlaneError):
+        workshop.provisioner.up(workshop.wish(), group)
+    assert [claim.name for claim in workshop.ledger.asked] == [IDENTITY.group("web")]
 
 
 def test_a_put_that_overtakes_itself(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
