@@ -148,7 +148,11 @@ GROUP_RULES = (
     ),
     Rule("volumes[].files[][0]", matches(r"[\w.-]{1,253}"), "a file name of letters, digits, '.', '_' and '-'"),
     Rule("volumes[].files[][1]", is_a(Secret), "text, bytes or a Secret", hidden=True),
-    Rule("volumes[].share", matches(r"\S+"), "the name of a file share"),
+    Rule(
+        "volumes[].share",
+        matches(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*"),
+        "the name of a file share: 3 to 63 lower-case letters, digits and single '-'",
+    ),
     Rule("volumes[].account", matches(r"[a-z0-9]{3,24}"), "the name of a storage account"),
     Rule("volumes[].read_only", is_a(bool), _SWITCH_SAYS),
     Rule("volumes[].account_key", is_a(Secret), _PASSWORD_SAYS, hidden=True),

@@ -35,7 +35,7 @@ share = container_group(
         "mcr.microsoft.com/azuredocs/aci-helloworld",
         ports=[80],
         liveness=Probe(http_get=HttpGet(80, headers={"X-Key": Secret(planted["probe header"])})),
-        volumes={"/share": AzureFile("share", "s", "account", planted["storage key"])},
+        volumes={"/share": AzureFile("share", "files", "account", planted["storage key"])},
     ),
     until=http(80),
 )

@@ -109,7 +109,8 @@ WRONG = [
         "a file name",
     ),
     ({"volumes": {"/a": SecretVolume("files", {"a": 5})}}, r"volumes\[0\]\.files\[0\]\[1\]", r"\(int\)", "text, bytes"),  # type: ignore[dict-item] # the claim
-    ({"volumes": {"/a": AzureFile("files", "s", "No")}}, r"volumes\[0\]\.account", "'No'", "a storage account"),
+    ({"volumes": {"/a": AzureFile("files", "My_share", "account")}}, r"volumes\[0\]\.share", "'My_share'", "3 to 63"),
+    ({"volumes": {"/a": AzureFile("files", "data", "No")}}, r"volumes\[0\]\.account", "'No'", "a storage account"),
     ({"volumes": {"/a": GitRepo("source", None)}}, r"volumes\[0\]\.repository", "None", "the URL of a repository"),  # type: ignore[arg-type] # the claim
     ({"registry_credentials": [("a", "b")]}, r"registry_credentials\[0\]", r"\('a', 'b'\)", "a RegistryCredential"),
     (
