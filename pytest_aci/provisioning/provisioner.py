@@ -174,6 +174,8 @@ class Provisioner:
                 tried[location] = reason
                 if isinstance(problem, ProvisioningFailed) and not self.terms.keeps_failed:
                     self._await_gone(resource_group.name, problem.group)
+                    if self._budget:
+                        self._budget.settle(problem.group, (), 0.0)  # nothing of it has run
         raise NoRoom(group=wish.stem, tried=tried, held=self._creator.held)
 
     def _up(self, wish: Wish, resource_group: ResourceGroup, name: str, location: str) -> ContainerGroup:

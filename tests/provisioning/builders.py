@@ -18,6 +18,7 @@ from tests.arm.fake_control_plane import FakeControlPlane
 from tests.provisioning.clocks import ManualClock
 
 if TYPE_CHECKING:
+    from pytest_aci.provisioning.budget import Budget
     from pytest_aci.provisioning.readiness import Condition
 
 IDENTITY = Identity("20260102T120000Z-01234567", "0123456789abcdef")
@@ -68,7 +69,7 @@ class Seen:
 class Workshop:
     """A provisioner with a faked Azure and a clock that only sleeping moves."""
 
-    def __init__(self, terms: Terms | None = None, *, limited: bool = False) -> None:
+    def __init__(self, terms: Terms | None = None, *, limited: bool = False, budget: Budget | None = None) -> None:
         self.azure = FakeControlPlane()
         self.clock = ManualClock()
         self.ledger = Ledger(None)
@@ -76,7 +77,7 @@ class Workshop:
         self.around = Surroundings(self.azure, RecordedNetwork(), self.clock)
         terms = terms or Terms("westeurope", 7200.0, (("team", "web"),))
         limit = CreationLimit(self.clock) if limited else None
-        self.provisioner = Provisioner(self.around, self.ledger, IDENTITY, terms, self.gate, limit=limit)
+        self.provisioner = Provisioner(self.around, self.ledger, IDENTITY, terms, self.gate, budget=budget, limit=limit)
 
     def wish(self, stem: str = "web", *, until: Condition = running, timeout: float = 600.0, **spec: Any) -> Wish:
         """What a test may wish for."""

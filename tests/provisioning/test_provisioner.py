@@ -18,6 +18,8 @@ from pytest_aci.errors import (
     ProvisioningFailed,
     RunEnded,
 )
+from pytest_aci.prices import Prices
+from pytest_aci.provisioning.budget import Budget
 from pytest_aci.provisioning.conditions import exit_code
 from pytest_aci.provisioning.provisioner import SECONDS_UNTIL_GONE, Terms
 from tests.arm.fake_control_plane import failed, pending, running, terminated
@@ -277,6 +279,15 @@ def test_a_group_without_room_is_gone_before_the_next_region(monkeypatch: pytest
     monkeypatch.setattr(clock, "sleep", sleep_while_it_leaves)
     assert workshop.provisioner.up(workshop.wish(), home).location == "uksouth"
     assert (home.name, IDENTITY.group("web")) not in azure.groups
+
+
+def test_a_group_without_room_costs_nothing() -> None:
+    """A budget for one group is enough for the next region too: nothing of the failed one has run."""
+    budget = Budget(0.2, Prices(0.05, 0.0), 7200.0)
+    workshop = Workshop(Terms("westeurope", 7200.0, fallback_locations=("uksouth",)), budget=budget)
+    home = workshop.provisioner.create_resource_group()
+    workshop.azure.script(pending, failed("InsufficientCapacity.", "no room"), group=IDENTITY.group("web"))
+    assert workshop.provisioner.up(workshop.wish(cpu=2.0), home).location == "uksouth"
 
 
 def test_a_failed_group_that_is_kept_is_not_waited_for() -> None:
