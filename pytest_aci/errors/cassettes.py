@@ -183,17 +183,6 @@ class CassetteIncomplete(CassetteError):
         super().__init__(f"The cassette {path} was not written, because it would not be whole. {reason}", path=path)
 
 
-class CassetteClash(CassetteError):
-    """Two workers of one run recorded different conversations for the same owner."""
-
-    def __init__(self, *, path: Path) -> None:
-        super().__init__(
-            f"Two workers recorded the cassette {path} in different ways, and only one of them can be kept. "
-            "Record what they share in one process: pytest --aci-mode=record -n 0",
-            path=path,
-        )
-
-
 class CassetteAged(CassetteError):
     """A cassette is older than the limit that the project set. `days` is its age."""
 

@@ -66,11 +66,10 @@ class Serializer:
 class Persister:
     """Our safe reading and atomic writing as vcrpy's persister extension point wants it."""
 
-    def __init__(self, root: Path, prove: Callable[[str], None], *, exclusive: bool = False) -> None:
-        """`prove` objects to a text by raising; where writing is `exclusive`, another worker's file is not replaced."""
+    def __init__(self, root: Path, prove: Callable[[str], None]) -> None:
+        """`prove` objects to a text by raising."""
         self._root = root
         self._prove = prove
-        self._write = files.write_new if exclusive else files.write
 
     def load_cassette(self, path: Path, serializer: Serializer) -> Any:
         """The requests and responses of a file, as vcrpy holds them."""
@@ -80,8 +79,7 @@ class Persister:
         """Prove that the text of the file gives nothing away, then write it."""
         text = serialize(data, serializer)
         self._prove(text)
-        self._write(path, text, root=self._root)
-        self._write = files.write  # from now on the file is our own
+        files.write(path, text, root=self._root)
 
 
 class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types

@@ -7,7 +7,7 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from pytest_aci.errors import RECORD_COMMAND, CassetteClash, CassetteError
+from pytest_aci.errors import RECORD_COMMAND, CassetteError
 from pytest_aci.recording.difference import difference as plain_difference
 from pytest_aci.recording.proof import environment_secrets
 from pytest_aci.recording.shelf import Shelf
@@ -205,10 +205,7 @@ class Deck:
         known = self.redactor.addresses.known()
         mentioned = tape.mentioned(known.values())
         used = {name: address for name, address in known.items() if address in mentioned}
-        try:
-            is_written = tape.save(replace(self._header(tape), addresses=used))
-        except CassetteClash:
-            raise CassetteClash(path=tape.path) from None  # of what was written aside nobody needs to know
+        is_written = tape.save(replace(self._header(tape), addresses=used))
         return self.shelf.path(tape.owner, writing=True) if is_written else None
 
     def close(self) -> list[Path]:

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pytest_aci.errors import CassetteClash, CassetteUnwritable
+from pytest_aci.errors import CassetteUnwritable
 from pytest_aci.recording.format import without_day
 from pytest_aci.recording.owners import slug
 
@@ -35,63 +34,27 @@ def write(path: Path, text: str, *, root: Path) -> bool:
     refuse_detours(path, root)
     if is_same(path, text):
         return False
-    with _written(path, text) as temporary:
-        temporary.replace(path)
-    return True
-
-
-def write_new(path: Path, text: str, *, root: Path) -> bool:
-    """Write a cassette that no other process has written; whether it was new.
-
-    Raises:
-        CassetteClash: Another process has, and wrote something else.
-        CassetteUnwritable: As `write` raises it.
-    """
-    refuse_detours(path, root)
-    with _written(path, text) as temporary:
-        if _placed(temporary, path):
-            return True
-    if not is_same(path, text):
-        raise CassetteClash(path=path)
-    return False
-
-
-def _placed(temporary: Path, path: Path) -> bool:
-    """Give a file its name, if no other file has it."""
-    try:
-        os.link(temporary, path)  # unlike renaming, this fails when the file is there already
-    except FileExistsError:
-        return False
-    except OSError:  # no hard links here, as on exFAT: what two workers name at the same instant, only replay tells
-        if path.exists():
-            return False
-        temporary.replace(path)
-    return True
-
-
-def is_same(path: Path, text: str) -> bool:
-    """Whether a file holds this cassette already, whatever its date and its line ends are."""
-    try:
-        return without_day(path.read_text("utf-8").replace("\r\n", "\n")) == without_day(text)
-    except (OSError, UnicodeDecodeError):
-        return False
-
-
-@contextmanager
-def _written(path: Path, text: str) -> Iterator[Path]:
-    """The text in a temporary file beside its place, on the disk and not only on its way there."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("w", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
-        yield temporary
+            os.fsync(file.fileno())  # on the disk, and not only on its way there, before it takes the old one's place
+        temporary.replace(path)
     except OSError as error:
         raise CassetteUnwritable(path=path, reason=error.strerror or str(error)) from error
     finally:
         temporary.unlink(missing_ok=True)
+    return True
+
+
+def is_same(path: Path, text: str) -> bool:
+    """Whether a file holds this cassette already, whatever its date and its line ends are."""
+    try:
+        return without_day(path.read_text("utf-8")) == without_day(text)
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def prepare(directory: Path) -> None:

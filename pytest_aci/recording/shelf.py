@@ -88,7 +88,7 @@ class Shelf:
                 raise SecretInCassette(path=tape.path, places=places)
 
         path = self.path(tape.owner, writing=tape.writing)
-        persister = Persister(self.target, prove, exclusive=self.staging is not None)
+        persister = Persister(self.target, prove)
         conversation = Conversation(path, Serializer(path, header), persister, writing=tape.writing)
         if not tape.writing:
             try:

@@ -235,7 +235,7 @@ def test_a_place_that_can_not_be_written_is_known_before_anything_is_created(tmp
 
 
 def test_recording_with_several_workers_is_refused(tmp_path: Path) -> None:
-    """Cassettes are written by one process; the message says what to leave out."""
+    """K14: cassettes are written by one process; the message says what to leave out."""
     suite.write(tmp_path, {"test_none.py": "def test_none(): pass", "pytest.ini": "[pytest]\n"})
     result = suite.pytest_in(tmp_path, *suite.RECORD, "-n", "2")
     assert result.returncode == 4

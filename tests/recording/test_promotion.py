@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aci.errors import CassetteClash, CassetteDamaged, CassetteUnwritable, NothingRecorded
+from pytest_aci.errors import CassetteDamaged, CassetteUnwritable, NothingRecorded
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.exchange import Request, Response
 from pytest_aci.recording.promotion import Promotion, discard, promote, staging_of
@@ -140,20 +140,6 @@ def test_what_a_killed_run_wrote_aside_goes_with_the_next_one(tmp_path: Path) ->
     assert [path.name for path in old.iterdir()] == ["tests"]
 
 
-def test_recording_needs_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a file system has none, cassettes are written, and two workers agree or clash as elsewhere."""
-
-    def no_links(*_paths: object) -> None:
-        raise PermissionError(errno.EPERM, "Operation not permitted")
-
-    monkeypatch.setattr(os, "link", no_links)
-    old, staging = tmp_path / "cassettes", staging_of(tmp_path / "cassettes", "run1")
-    aside(old, staging, shared="1")
-    assert aside(old, staging, shared="1").refused == []
-    assert [type(refused) for refused in aside(old, staging, shared="2").refused] == [CassetteClash]
-    assert said(staging / "tests" / "shared.json") == "1"
-
-
 def test_links_are_not_followed(tmp_path: Path) -> None:
     """K13: a link among the old cassettes is not written through."""
     old, staging, outside = tmp_path / "cassettes", staging_of(tmp_path / "cassettes", "run1"), tmp_path / "outside"
@@ -165,21 +151,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     assert list(outside.iterdir()) == []
 
 
-def test_two_workers_agree_or_clash(tmp_path: Path) -> None:
-    """K14: what two workers record for one owner is the same, or an error that says what to do."""
-    old, staging = tmp_path / "cassettes", staging_of(tmp_path / "cassettes", "run1")
-    aside(old, staging, shared="1", other="1")
-    assert aside(old, staging, shared="1").refused == []
-    (refused,) = aside(old, staging, shared="2").refused
-    assert isinstance(refused, CassetteClash)
-    assert str(refused) == (
-        f"Two workers recorded the cassette {old / 'tests' / 'shared.json'} in different ways, "
-        "and only one of them can be kept. Record what they share in one process: pytest --aci-mode=record -n 0"
-    )
-    assert said(staging / "tests" / "shared.json") == "1"
-
-
-def test_a_worker_may_write_its_own_cassette_again(tmp_path: Path) -> None:
+def test_a_cassette_may_be_written_again(tmp_path: Path) -> None:
     """What a test's teardown adds after its cassette was written is written as well."""
     deck = Deck(tmp_path / "c", writing=True, redactor=Redactor(), facts={}, staging=tmp_path / "s", environment={})
     tape = deck.tape("tests/a")
