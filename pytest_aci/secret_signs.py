@@ -12,6 +12,12 @@ _AFTER = rf"(?:{_SEP}(?:confirm(?:ation)?|repeat|again))?(?:[-_.\s\[\]]*\d+)?[\[
 MASK: Final = "<secret>"
 """What stands for a secret in what is told of a spec."""
 
+SHORTEST: Final = 6
+"""Characters from which on a declared secret is searched for: shorter ones would be found everywhere."""
+
+SHORTEST_TELLING: Final = 7
+"""Characters from which on a value counts as a secret because of its name alone, as in the environment."""
+
 NAME: Final = (
     rf"(?:passw(?:or)?d|passphrase|pwd|secret|credentials?|conn(?:ection)?{_SEP}str(?:ing)?|secure{_SEP}value"
     rf"|{_PAGING}token|client{_SEP}assertion|(?:access|account|api|private|secret|subscription|workspace){_SEP}key"

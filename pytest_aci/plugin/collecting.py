@@ -6,9 +6,6 @@ from typing import Any
 
 import pytest
 
-SHORT = 6
-"""Shorter texts are no secrets: they would be found everywhere."""
-
 SPECS = "pytest_aci.spec"
 """What is loaded as soon as a suite declares a group, or a secret."""
 
@@ -18,8 +15,9 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     if not isinstance(val, str) or not _may_hold_secret(val):
         return None
     from pytest_aci.run import declared_secrets  # noqa: PLC0415 # not loaded by suites without secrets
+    from pytest_aci.secret_signs import SHORTEST  # noqa: PLC0415 # see above
 
-    known = (secret for secret in declared_secrets(os.environ) if len(secret) >= SHORT)
+    known = (secret for secret in declared_secrets(os.environ) if len(secret) >= SHORTEST)
     return argname if any(secret in val for secret in known) else None
 
 
@@ -36,4 +34,8 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Any:
 
 def _may_hold_secret(text: str) -> bool:
     """Whether it is worth looking closer; every parametrized text of every suite is asked for."""
-    return SPECS in sys.modules or any(value in text for value in os.environ.values() if len(value) > SHORT)
+    if SPECS in sys.modules:
+        return True
+    from pytest_aci.secret_signs import SHORTEST_TELLING  # noqa: PLC0415 # not loaded by suites without parameters
+
+    return any(value in text for value in os.environ.values() if len(value) >= SHORTEST_TELLING)

@@ -10,8 +10,8 @@ from urllib.parse import unquote_plus
 from pytest_aci.recording.credentials import Names
 from pytest_aci.recording.forms import forms
 from pytest_aci.recording.placeholders import SECRET
-from pytest_aci.recording.proof import SHORTEST, is_telling
-from pytest_aci.secret_signs import BEFORE_NAME
+from pytest_aci.recording.proof import is_telling
+from pytest_aci.secret_signs import BEFORE_NAME, SHORTEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

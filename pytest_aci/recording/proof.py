@@ -16,16 +16,10 @@ from pytest_aci.recording.bodies import from_file
 from pytest_aci.recording.forms import forms
 from pytest_aci.recording.placeholders import PLACEHOLDER
 from pytest_aci.recording.routes import KEYS
-from pytest_aci.secret_signs import NAME, certain_in, is_name
+from pytest_aci.secret_signs import NAME, SHORTEST, SHORTEST_TELLING, certain_in, is_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-SHORTEST: Final = 6
-"""Shorter secrets are not searched for: they would be found everywhere."""
-
-SHORTEST_TELLING: Final = 7
-"""Characters from which on a value counts as a secret because of its name alone; a declared one always does."""
 
 DEPTH: Final = 3
 """How many encodings around one another are undone."""
