@@ -56,12 +56,6 @@ class Door:
         """Everything that exists in the emulator, and how many containers live."""
         return dict(self._ask("GET", "/_emulator/groups"))
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether no resource group, no container group and no container is left."""
-        found = self.groups()
-        return not (found["resourceGroups"] or found["containerGroups"] or any(found["live"].values()))
-
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         connection = HTTPConnection(self._host, timeout=SECONDS)
         try:

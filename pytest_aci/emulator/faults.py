@@ -7,7 +7,6 @@ same rules in the same order with the same requests always give the same faults.
 
 from __future__ import annotations
 
-import contextlib
 import random
 import re
 import uuid
@@ -20,7 +19,7 @@ from .scripts import NATURAL, Script
 from .wordings import WORDINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
 PROVISIONING = "ContainerGroups_CreateOrUpdate ContainerGroups_Start ContainerGroups_Restart"
 CREATE = "ContainerGroups_CreateOrUpdate"
@@ -210,15 +209,6 @@ class Faults:
     def clear(self) -> None:
         """Take every rule out of force."""
         self._armed.clear()
-
-    @contextlib.contextmanager
-    def injected(self, kind: str, **fields: Any) -> Iterator[str]:
-        """A rule that is in force inside a `with` block; its id."""
-        added = self.add(Rule(kind, **fields))
-        try:
-            yield added
-        finally:
-            self.remove(added)
 
     def documents(self) -> list[dict[str, Any]]:
         """All rules with how often each was seen and fired."""

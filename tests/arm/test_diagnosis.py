@@ -41,7 +41,7 @@ def test_usages_are_numbers_by_counter(diagnosis: Diagnosis) -> None:
 def test_a_refusal_says_what_could_not_be_done(emulator: Running, diagnosis: Diagnosis) -> None:
     """In our words, with Azure's code."""
     with (
-        emulator.cloud.faults.injected("forbidden", operation="Location_ListUsage"),
+        emulator.injected("forbidden", operation="Location_ListUsage"),
         pytest.raises(ControlPlaneError, match=r"Could not look at the quota of uksouth: AuthorizationFailed"),
     ):
         diagnosis.usages("uksouth")

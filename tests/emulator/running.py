@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
 
 from pytest_aci.emulator.cloud import Cloud
 from pytest_aci.emulator.configuration import Configuration
+from pytest_aci.emulator.faults import Rule
 from pytest_aci.emulator.server import Server
 
 from .fake_runtime import FakeRuntime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
     from types import TracebackType
 
     from pytest_aci.emulator.store import Journal
@@ -66,6 +68,15 @@ class Running:
     def run(self, job: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the emulator's loop."""
         return asyncio.run_coroutine_threadsafe(job, self._loop).result(SECONDS)
+
+    @contextmanager
+    def injected(self, kind: str, **fields: Any) -> Iterator[None]:
+        """Have a fault in force inside a `with` block."""
+        added = self.cloud.faults.add(Rule(kind, **fields))
+        try:
+            yield
+        finally:
+            self.cloud.faults.remove(added)
 
     def client(self) -> Client:
         """A client of this emulator's http address."""

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from pytest_aci.emulator.door import Door, DoorError
-from pytest_aci.emulator.faults import KINDS, Effects, Faults, Rule, RuleError
+from pytest_aci.emulator.faults import KINDS, Faults, Rule, RuleError
 
 from .running import Client, Running, container, group_document
 
@@ -133,15 +133,6 @@ def test_first_answer_wins_and_delays_add_up() -> None:
     assert effects.delay == 1.5
 
 
-def test_context_manager_takes_the_rule_back() -> None:
-    """The Python door: a rule is in force inside a `with` block only, also when the block fails."""
-    faults = Faults()
-    with contextlib.suppress(KeyError), faults.injected("capacity"):
-        assert fired(faults, 1) == [True]
-        raise KeyError
-    assert faults.consult(*CREATE) == Effects()
-
-
 @pytest.mark.parametrize(
     ("document", "sentence"),
     [
@@ -213,6 +204,14 @@ def test_rule_about_no_operation(door: Door, operation: str) -> None:
         door.fault("delay", operation=operation),
     ):
         pass
+
+
+def test_a_fault_ends_with_its_block(door: Door) -> None:
+    """The Python door takes a rule back, also when the block fails."""
+    with contextlib.suppress(KeyError), door.fault("capacity"):
+        assert [each["fired"] for each in door.faults()] == [0]
+        raise KeyError
+    assert door.faults() == []
 
 
 @pytest.mark.parametrize(

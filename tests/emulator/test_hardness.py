@@ -417,7 +417,7 @@ def test_e13_delete_takes_the_group_that_is_there() -> None:
         client = running.client()
         client.make_rg("rg")
         client.poll(client.make_group("rg", "web"))
-        with running.cloud.faults.injected("deletion", seconds=0.5):
+        with running.injected("deletion", seconds=0.5):
             path = client.cg("rg", "web")
             deletes = [pool.submit(client.ask, "DELETE", path) for _ in range(2)]
             while running.cloud.faults.documents()[0]["fired"] < len(deletes):

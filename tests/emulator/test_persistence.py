@@ -107,7 +107,7 @@ def test_deleted_things_stay_deleted(tmp_path: Path) -> None:
             client.make_rg(name)
             client.poll(client.make_group(name, "web"))
         client.wait_deleted(client.ask("DELETE", client.rg("gone")))
-        with first.cloud.faults.injected("deletion", outcome="stuck"):
+        with first.injected("deletion", outcome="stuck"):
             client.ask("DELETE", client.rg("going"))
     with Running(journal=StateFile(path)) as second:
         client = second.client()

@@ -143,11 +143,11 @@ def test_errors_become_the_sdks(emulator: Running) -> None:
     with pytest.raises(ResourceNotFoundError, match=r"\(ResourceNotFound\) The Resource 'Microsoft.ContainerInstance"):
         containers.container_groups.get("errors", "nobody")
     with (
-        emulator.cloud.faults.injected("capacity"),
+        emulator.injected("capacity"),
         pytest.raises(ResourceExistsError, match=r"\(ServiceUnavailable\)"),
     ):
         containers.container_groups.begin_create_or_update("errors", "web", spec())
-    with emulator.cloud.faults.injected("provisioning", outcome="Failed", code="InsufficientCapacity"):
+    with emulator.injected("provisioning", outcome="Failed", code="InsufficientCapacity"):
         poller = containers.container_groups.begin_create_or_update("errors", "web", spec())
         with pytest.raises(HttpResponseError, match=r"\(InsufficientCapacity\)"):
             poller.result()

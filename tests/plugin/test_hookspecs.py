@@ -64,7 +64,7 @@ def said(folder: Path) -> list[dict[str, object]]:
 def live(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
     """What the hooks were told in a live run whose clean-up meets a lock."""
     folder = tmp_path_factory.mktemp("hooks")
-    with Running() as running, running.cloud.faults.injected("locked"):
+    with Running() as running, running.injected("locked"):
         result = run(running, folder, "-k", "test_web", conftest=CONFTEST)
     assert result.returncode == 1
     return said(folder)

@@ -70,7 +70,7 @@ def test_a_healthy_set_up(emulator: Running) -> None:
 def test_what_is_broken_in_azure_is_told(emulator: Running, subject: str) -> None:
     """Each fault breaks its own line, which tells what is seen, and the exit code says that something is."""
     fault, seen = FAULTS[subject]
-    with emulator.cloud.faults.injected("answer", status=200, **fault):
+    with emulator.injected("answer", status=200, **fault):
         code, said = examined(f"--endpoint={emulator.server.url}", f"--cassettes={CASSETTES}")
     assert code == 1
     assert f"broken   {subject}: {seen.format(url=emulator.server.url)}" in line_of(subject, said)
@@ -87,7 +87,7 @@ def test_a_wrong_region(emulator: Running) -> None:
 
 def test_a_refusal_is_told_in_azures_words(emulator: Running) -> None:
     """What may not even be looked at is broken, too."""
-    with emulator.cloud.faults.injected("forbidden", operation="Permissions_*"):
+    with emulator.injected("forbidden", operation="Permissions_*"):
         code, said = examined(f"--endpoint={emulator.server.url}", f"--cassettes={CASSETTES}")
     assert code == 1
     assert "Could not look what the credential may do: AuthorizationFailed (HTTP 403)" in line_of("permissions", said)

@@ -130,7 +130,7 @@ def test_fact(scenes: Scenes, fact: Fact) -> None:
 def test_who_refused(scenes: Scenes, code: str, cause: str | None) -> None:
     """A0: the provider's refusals have its request id, ARM's the correlation id; sentences name the same ids."""
     client = scenes.client
-    with scenes.running.cloud.faults.injected("error", code=code, path=client.cg("plain", "refused")):
+    with scenes.running.injected("error", code=code, path=client.cg("plain", "refused")):
         answer = client.make_group("plain", "refused", group_document(location="Japan East"))
     headers = answer.headers
     correlation, request = headers["x-ms-correlation-request-id"], headers["x-ms-request-id"]
