@@ -19,7 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Every floor of the house, from the ground: a module may import from lower floors and from its own folder.
 FLOORS = (
     ("errors", "emulator"),
-    ("prices", "secret_signs"),
+    ("prices", "secret_signs", "difference", "frames"),
     ("settings",),
     ("spec", "recording"),
     ("arm",),

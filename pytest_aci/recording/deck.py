@@ -8,7 +8,6 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from pytest_aci.errors import RECORD_COMMAND, CassetteError
-from pytest_aci.recording.difference import difference as plain_difference
 from pytest_aci.recording.proof import environment_secrets
 from pytest_aci.recording.shelf import Shelf
 from pytest_aci.recording.tape import Tape
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from pytest_aci.recording.exchange import Interaction, Request
     from pytest_aci.recording.format import Header
     from pytest_aci.recording.redact import Redactor
-    from pytest_aci.recording.shelf import Difference
 
 
 class Deck:
@@ -35,7 +33,6 @@ class Deck:
         writing: bool,
         redactor: Redactor,
         facts: Mapping[str, str],
-        difference: Difference = plain_difference,
         staging: Path | None = None,
         max_age_days: int | None = None,
         refuse_aged: bool = False,
@@ -56,7 +53,7 @@ class Deck:
         self.redactor = redactor
         self.facts = dict(facts)
         """May still change while nothing has been written: what answers is known when it is first asked."""
-        self.shelf = Shelf(directory, self.facts, staging, difference, max_age_days, refuse_aged)
+        self.shelf = Shelf(directory, self.facts, staging, max_age_days, refuse_aged)
         self.allowed_hosts = frozenset(allowed_hosts)
         self.command = RECORD_COMMAND
         """What records the tapes that are opened from now on; errors say so."""

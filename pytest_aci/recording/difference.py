@@ -3,9 +3,10 @@ from __future__ import annotations
 import json
 import re
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
+from pytest_aci.difference import difference
 from pytest_aci.recording.placeholders import ARM, ZERO_GUID, ZERO_NONCE
 
 if TYPE_CHECKING:
@@ -18,34 +19,6 @@ CONSTANT = re.compile(
     re.IGNORECASE,
 )
 """How the ids of container groups in the run's resource group begin in every cassette."""
-
-LONGEST = 60
-"""Characters of one value in a message."""
-
-_ABSENT = object()
-
-
-def difference(old: Any, new: Any, place: str = "") -> list[str]:
-    """What differs between two JSON values, one line each: `containers[0].image: nginx:1.27 → nginx:1.29`."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        return [
-            line
-            for key in dict.fromkeys((*old, *new))
-            for line in difference(
-                old.get(key, _ABSENT), new.get(key, _ABSENT), f"{place}.{key}" if place else str(key)
-            )
-        ]
-    if isinstance(old, list) and isinstance(new, list):
-        return [
-            line
-            for index in range(max(len(old), len(new)))
-            for line in difference(
-                old[index] if index < len(old) else _ABSENT,
-                new[index] if index < len(new) else _ABSENT,
-                f"{place}[{index}]",
-            )
-        ]
-    return [] if old == new else [f"{place or 'value'}: {_shown(old)} → {_shown(new)}"]
 
 
 def title(request: Request) -> str:
@@ -76,17 +49,10 @@ def _with_difference(asked: Request, request: Request) -> str:
 
 
 def body_difference(recorded: bytes, asked: bytes) -> list[str]:
-    """What differs between two bodies, field by field where both are JSON."""
+    """What differs between two bodies: field by field where both are JSON, whose spelling says nothing."""
     if recorded == asked:
         return []
     try:
         return difference(json.loads(recorded), json.loads(asked), "body")
     except ValueError:
         return ["the body differs"]
-
-
-def _shown(value: Any) -> str:
-    if value is _ABSENT:
-        return "absent"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from pytest_aci.difference import difference
 from pytest_aci.errors import (
     CassetteAged,
     CassetteAgeWarning,
@@ -18,7 +19,6 @@ from pytest_aci.errors import (
     SecretInCassette,
 )
 from pytest_aci.recording import files
-from pytest_aci.recording.difference import difference as plain_difference
 from pytest_aci.recording.format import Header
 from pytest_aci.recording.promotion import claim
 from pytest_aci.recording.proof import objections
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from pytest_aci.recording.conversation import Conversation
     from pytest_aci.recording.tape import Tape
 
-    Difference = Callable[[Mapping[str, Any], Mapping[str, Any]], list[str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
@@ -43,7 +41,6 @@ class Shelf:
     """What answers (`recorded_against`), and the versions of what asks, by name."""
     staging: Path | None = None
     """Where cassettes are written, if they are to be looked at before they replace the old ones."""
-    difference: Difference = plain_difference
     max_age_days: int | None = None
     refuse_aged: bool = False
     """Whether a cassette that is too old is an error, not a warning."""
@@ -111,8 +108,7 @@ class Shelf:
         """
         recorded = tape.header.fingerprint
         wanted = json.loads(json.dumps(fingerprint))
-        if recorded is not None and recorded != wanted:
-            differences = self.difference(recorded, wanted)
+        if recorded is not None and (differences := difference(recorded, wanted)):
             command = tape.header.again(tape.command)
             raise CassetteStale(owner=tape.owner, path=tape.path, differences=differences, command=command)
 
@@ -133,7 +129,7 @@ class Shelf:
         """The cassette beside a missing one whose spec differs least, if one shares the beginning of its name."""
         stem = path.stem.rpartition("-")[0]
         found = [
-            (sibling, self.difference(header.fingerprint, fingerprint))
+            (sibling, difference(header.fingerprint, fingerprint))
             for sibling in sorted(path.parent.glob(f"{stem}-*.json"))
             if stem and (header := header_of(sibling)) and header.fingerprint
         ]

@@ -7,6 +7,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from pytest_aci.errors import CassetteBodyWarning, CassetteIncomplete, CassetteUnmatched
+from pytest_aci.frames import LIBRARIES, PACKAGE, level_outside
 from pytest_aci.recording.difference import body_difference, title
 from pytest_aci.recording.exchange import Interaction, Request, Response, Via, header
 from pytest_aci.recording.placeholders import Numbers
@@ -116,15 +117,14 @@ class Tape:
                     command=self.header.again(self.command),
                 ) from None
             self._notice(recorded.response)
-        if asked.body != recorded.request.body and not asked.is_read:
-            differences = body_difference(recorded.request.body, asked.body)
+        if not asked.is_read and (differences := body_difference(recorded.request.body, asked.body)):
             warning = CassetteBodyWarning(
                 path=self.path,
                 asked=title(asked),
                 differences=differences,
                 command=self.header.again(self.command),
             )
-            warnings.warn(warning, stacklevel=2)
+            warnings.warn(warning, stacklevel=level_outside((PACKAGE, *LIBRARIES)))
         return _with_length(asked, recorded.response)
 
     def write(self, request: Request, response: Response, via: Via, turn: int | None = None) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_aci.arm.clouds import is_emulated
 from pytest_aci.cleanup.ownership import Identity, owner_hash
-from pytest_aci.spec import Secret, difference
+from pytest_aci.spec import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,6 @@ def open_deck(settings: Settings, root: Path, identity: Identity) -> Deck:
             "recorded_against": answering(settings.endpoint),
             **{package: version(package) for package in RECORDED_VERSIONS},
         },
-        difference=difference,
         staging=staging_of(directory, identity.nonce) if settings.mode.is_live else None,
         max_age_days=settings.max_age,
         refuse_aged=settings.on_old == "fail",

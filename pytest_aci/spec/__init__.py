@@ -3,7 +3,6 @@ from __future__ import annotations
 from pytest_aci.errors import SpecError, SpecWarning
 from pytest_aci.secret_signs import MASK
 from pytest_aci.spec.builders import container, group, sidecar, single, task
-from pytest_aci.spec.fingerprint import difference
 from pytest_aci.spec.groups import ContainerSpec, GroupSpec
 from pytest_aci.spec.marker import MARKER_OPTIONS, MARKER_SWITCHES, from_marker, split_marker
 from pytest_aci.spec.model import ModelSpec, Spec, as_spec
@@ -52,7 +51,6 @@ __all__ = [
     "Volume",
     "as_spec",
     "container",
-    "difference",
     "from_marker",
     "group",
     "sidecar",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_aci.errors import SpecWarning
+from pytest_aci.frames import PACKAGE, level_outside
 from pytest_aci.secret_signs import looks_secret
 from pytest_aci.spec import images
 from pytest_aci.spec.secret import Secret
@@ -31,7 +29,6 @@ RESERVED_PORTS = (
     range(20000, 30001),
     range(49152, 65535),
 )
-_PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"
 
 
 def cautions(group: GroupSpec) -> Iterator[str]:
@@ -43,15 +40,7 @@ def cautions(group: GroupSpec) -> Iterator[str]:
 def warn(group: GroupSpec) -> None:
     """Give the cautions about *group* as warnings that point at the line outside this package that built it."""
     for caution in cautions(group):
-        warnings.warn(caution, SpecWarning, stacklevel=_frames_inside())
-
-
-def _frames_inside() -> int:
-    """How far up the first caller outside this package is, as `warnings.warn` counts it one call above this one."""
-    frame, level = sys._getframe(1), 1  # noqa: SLF001 - Python 3.11 has no skip_file_prefixes
-    while frame.f_back and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame, level = frame.f_back, level + 1
-    return level
+        warnings.warn(caution, SpecWarning, stacklevel=level_outside([PACKAGE]))
 
 
 def _reserved_ports(group: GroupSpec) -> Iterator[str]:

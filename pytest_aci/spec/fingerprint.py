@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STEM_LENGTH = 46  # a group's name has 63 characters: the stem, a hyphen, and the run's 16 hexadecimal digits
-_ABSENT = object()
 
 
 def plain(value: Any, *, reveal: bool) -> Any:
@@ -93,30 +92,3 @@ def stem(kind: str, image: str, masked: Any) -> str:
     tail = digest(masked)[:6]
     middle = slug(image)[: STEM_LENGTH - len(kind) - len(tail) - 2].rstrip("-")
     return "-".join(part for part in (kind, middle, tail) if part)
-
-
-def difference(old: Any, new: Any) -> list[str]:
-    """What changed between two fingerprints, one line a field: `containers[0].image: nginx:1.27 → nginx:1.29`."""
-    return list(_differences(old, new, ""))
-
-
-def _differences(old: Any, new: Any, path: str) -> Iterator[str]:
-    if isinstance(old, dict) and isinstance(new, dict):
-        for name in sorted(old.keys() | new.keys()):
-            inner = f"{path}.{name}" if path else name
-            yield from _differences(old.get(name, _ABSENT), new.get(name, _ABSENT), inner)
-    elif isinstance(old, list) and isinstance(new, list):
-        for index in range(max(len(old), len(new))):
-            yield from _differences(_at(old, index), _at(new, index), f"{path}[{index}]")
-    elif old != new or isinstance(old, bool) != isinstance(new, bool):  # Python says that True equals 1
-        yield f"{path}: {_shown(old)} → {_shown(new)}"
-
-
-def _at(items: list[Any], index: int) -> Any:
-    return items[index] if index < len(items) else _ABSENT
-
-
-def _shown(value: Any) -> str:
-    if value is _ABSENT:
-        return "(absent)"
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)

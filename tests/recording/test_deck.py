@@ -143,14 +143,6 @@ def test_a_plain_variable_that_looks_like_a_secret_is_in_no_header(tmp_path: Pat
     replaying(tmp_path).tape("groups/web", spec)
 
 
-def test_another_way_to_tell_differences_may_be_given(tmp_path: Path) -> None:
-    """Whoever knows specs better tells how two of them differ."""
-    record(tmp_path, "groups/web")
-    deck = Deck(tmp_path, writing=False, redactor=Redactor(), facts={}, difference=lambda _old, _new: ["all of it"])
-    with pytest.raises(CassetteStale, match="all of it"):
-        deck.tape("groups/web", {})
-
-
 def test_requests_find_their_tape(tmp_path: Path) -> None:
     """A context's own tape comes first, then the one that handed the operation out, then what is running."""
     life = Life(1)

@@ -16,7 +16,7 @@ import pytest
 import requests
 import urllib3
 
-from pytest_aci.errors import CassetteUnmatched, NoTape
+from pytest_aci.errors import CassetteBodyWarning, CassetteUnmatched, NoTape
 from pytest_aci.recording.deck import Deck
 from pytest_aci.recording.reading import read
 from pytest_aci.recording.redact import Redactor
@@ -153,6 +153,29 @@ CLIENTS: dict[str, Callable[[str], Any]] = {
     "httpx overtaken": lambda url: asyncio.run(overtaken_in_httpx(url)),
     "aiohttp overtaken": lambda url: asyncio.run(overtaken_in_aiohttp(url)),
 }
+
+
+async def with_aiohttp_post(url: str, body: str) -> None:
+    """Send a body with aiohttp."""
+    async with aiohttp.ClientSession() as session, session.post(url, data=body):
+        pass
+
+
+POSTS: dict[str, Callable[[str, str], Any]] = {
+    "requests": lambda url, body: requests.post(url, data=body, timeout=5),
+    "httpx": lambda url, body: httpx.post(url, content=body),
+    "aiohttp": lambda url, body: asyncio.run(with_aiohttp_post(url, body)),
+}
+
+
+@pytest.mark.parametrize("client", list(POSTS))
+def test_the_warning_about_a_body_points_at_who_sent_it(tmp_path: Path, server: str, client: str) -> None:
+    """Neither at us nor at the client: at the nearest line that is the user's own."""
+    with running(tmp_path, server, writing=True):
+        POSTS[client](server, "1")
+    with running(tmp_path, server, writing=False), pytest.warns(CassetteBodyWarning, match="body: 1 → 2") as seen:
+        POSTS[client](CONSTANT, "2")
+    assert [warning.filename for warning in seen] == [__file__]
 
 
 @pytest.mark.parametrize("client", list(CLIENTS))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -199,6 +200,16 @@ def test_what_somebody_declares_secret_is_known_from_then_on(tmp_path: Path) -> 
     assert list(deck.secrets().values()) == ["s3cret-value"]
     (path,) = deck.close()
     assert '"text": "<redacted:secret> in production"' in path.read_text()
+
+
+def test_a_body_that_says_the_same_is_not_told(tmp_path: Path) -> None:
+    """Clients write JSON with and without spaces, and their releases change it."""
+    deck = writing(tmp_path)
+    deck.tape("tests/a").write(Request("POST", "http://h/x", (), b'{"n": 1, "m": 2}'), Response(201), "http")
+    deck.close()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        replaying(tmp_path).tape("tests/a").play(Request("POST", "http://h/x", (), b'{"m":2,"n":1}'), "http")
 
 
 def test_another_body_than_the_recorded_one_is_told(tmp_path: Path) -> None:
