@@ -136,7 +136,10 @@ class Ledger:
         Raises:
             Unowned: It can not be written. Nothing may be created then.
             Unguarded: The watchdog does not witness it. Nothing may be created then.
+            ValueError: The name is none that we give: who reads the ledger would pass over the claim.
         """
+        if not OUR_NAMES[claim.kind].fullmatch(claim.name):
+            raise ValueError(f"{claim} can not be claimed: who reads a ledger passes over names that are none of ours.")
         is_first, now = claim not in self.open, self.now()
         try:
             self._append("claim", {**asdict(claim), "at": iso(now)}, forced=is_first)

@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+NAME_LENGTH = 63
+"""Characters that Azure allows a container group's name to have."""
+
 NONCE_LENGTH = 16
+STEM_LENGTH = NAME_LENGTH - 1 - NONCE_LENGTH
+"""Characters that are left for what a name says, before a hyphen and the run's random bits."""
+
 REPLAY_NONCE = "0" * NONCE_LENGTH
-RESOURCE_GROUP_NAME = re.compile(r"pytest-aci-[0-9a-f]{16}")
-GROUP_NAME = re.compile(r"(?!-)(?!.*--)[a-z0-9-]{1,46}-[0-9a-f]{16}")
+RESOURCE_GROUP_NAME = re.compile(rf"pytest-aci-[0-9a-f]{{{NONCE_LENGTH}}}")
+GROUP_NAME = re.compile(rf"(?!-)(?!.*--)[a-z0-9-]{{1,{STEM_LENGTH}}}-[0-9a-f]{{{NONCE_LENGTH}}}")
 
 # The Azure SDK's own clean-up job honours this tag on resource groups.
 DELETE_AFTER = "DeleteAfter"

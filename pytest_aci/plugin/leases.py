@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_aci.cleanup.ownership import STEM_LENGTH
 from pytest_aci.errors import Unmarked
 from pytest_aci.plugin.marker import wished_spec
 from pytest_aci.plugin.progress import showing_progress
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from pytest_aci.spec import GroupSpec, Spec
     from pytest_aci.spec.marker import MarkerKind
 
-STEM_LENGTH = 46
 HASH_LENGTH = 6
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_aci.arm.documents import group_document
 from pytest_aci.cleanup.ledger import Claim
-from pytest_aci.cleanup.ownership import iso, proof_tags
+from pytest_aci.cleanup.ownership import STEM_LENGTH, iso, proof_tags
 from pytest_aci.errors import AciError, BorrowedGroupMissing, ControlPlaneError, NoRoom, Policy, ProvisioningFailed
 from pytest_aci.provisioning.chronicle import FAILED, READY, sizes_of
 from pytest_aci.provisioning.conditions import running, terminated
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 NAMES_FOR_A_RESOURCE_GROUP = 3
 SECONDS_UNTIL_GONE, SECONDS_BETWEEN_LOOKS = 60.0, 1.0
-STEM_OF_ANOTHER_REGION = 43  # leaves room for "-r2" within the length of a stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +74,8 @@ def default_condition(spec: Spec) -> Condition:
 
 def stems(stem: str, regions: int) -> list[str]:
     """Return the readable parts of a group's name in the *regions* that are tried, one after the other."""
-    short = stem[:STEM_OF_ANOTHER_REGION].rstrip("-")
-    return [stem, *(f"{short}-r{number}" for number in range(2, regions + 1))]
+    endings = [f"-r{number}" for number in range(2, regions + 1)]
+    return [stem, *(stem[: STEM_LENGTH - len(ending)].rstrip("-") + ending for ending in endings)]
 
 
 class Provisioner:

@@ -16,7 +16,7 @@ from pytest_aci.spec.values import EnvVar, SecretVolume
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STEM_LENGTH = 46  # a group's name has 63 characters: the stem, a hyphen, and the run's 16 hexadecimal digits
+STEM_LENGTH = 46  # as in cleanup/ownership.py, which stands on a higher floor
 
 
 def plain(value: Any, *, reveal: bool) -> Any:

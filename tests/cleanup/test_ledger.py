@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_aci.cleanup.ledger import SECONDS_UNDER_WAY, Account, Claim, Cover, Ledger, account, read
+from pytest_aci.cleanup.ledger import SECONDS_UNDER_WAY, Account, Claim, Cover, Kind, Ledger, account, read
 from pytest_aci.cleanup.process import Process
 from pytest_aci.errors import Unguarded, Unowned
 
@@ -36,6 +36,19 @@ def test_a_claim_is_on_disk_when_it_is_made(tmp_path: Path) -> None:
     Ledger(tmp_path / "run", cover=lambda: COVER).claim(WEB)
     found = read(tmp_path / "run")
     assert (found.open, found.covers) == ((WEB,), (COVER,))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("container_group", f"{'a' * 47}-{NONCE}"), ("container_group", "web"), ("resource_group", f"my-{NONCE}")],
+)
+def test_a_claim_that_could_not_be_read_again_is_refused(tmp_path: Path, kind: Kind, name: str) -> None:
+    """A promise to delete that no reader takes for one is none, so nothing may be created by it."""
+    ledger = Ledger(tmp_path / "run")
+    claim = Claim(kind, name, PLACE, WEB.expires)
+    with pytest.raises(ValueError, match=f"{claim} can not be claimed: who reads a ledger passes over names that are"):
+        ledger.claim(claim)
+    assert (read(tmp_path / "run"), ledger.open) == (Account(), ())
 
 
 def test_what_is_used_again_is_on_disk(tmp_path: Path) -> None:

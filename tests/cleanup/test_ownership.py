@@ -12,6 +12,7 @@ from pytest_aci.cleanup.ownership import (
     REPLAY_NONCE,
     RESOURCE_GROUP_NAME,
     RUN,
+    STEM_LENGTH,
     Identity,
     Whose,
     iso,
@@ -20,6 +21,7 @@ from pytest_aci.cleanup.ownership import (
     tag,
     whose,
 )
+from pytest_aci.spec import fingerprint
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
 IDENTITY = Identity("20260102T120000Z-01234567", "0123456789abcdef")
@@ -36,6 +38,15 @@ def test_names_hold_64_random_bits() -> None:
     assert len({identity.nonce for identity in made}) == 100
     assert all(RESOURCE_GROUP_NAME.fullmatch(identity.resource_group) for identity in made)
     assert all(GROUP_NAME.fullmatch(identity.group("web-1")) for identity in made)
+
+
+def test_a_name_may_be_as_long_as_azure_lets_it() -> None:
+    """A stem has what the random bits leave of 63 characters; specs, on a floor below, count on the same number."""
+    longest = IDENTITY.group("a" * STEM_LENGTH)
+    assert len(longest) == 63
+    assert GROUP_NAME.fullmatch(longest)
+    assert not GROUP_NAME.fullmatch(IDENTITY.group("a" * (STEM_LENGTH + 1)))
+    assert fingerprint.STEM_LENGTH == STEM_LENGTH
 
 
 def test_the_run_id_begins_with_the_time() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_aci.arm.failures import refusal, reply_lost
-from pytest_aci.cleanup.ownership import CREATED, DELETE_AFTER, OWNER, RUN, moment_of
+from pytest_aci.cleanup.ownership import CREATED, DELETE_AFTER, GROUP_NAME, OWNER, RUN, STEM_LENGTH, moment_of
 from pytest_aci.errors import (
     BorrowedGroupMissing,
     ControlPlaneError,
@@ -21,7 +21,7 @@ from pytest_aci.errors import (
 from pytest_aci.prices import Prices
 from pytest_aci.provisioning.budget import Budget
 from pytest_aci.provisioning.conditions import exit_code
-from pytest_aci.provisioning.provisioner import SECONDS_UNTIL_GONE, Terms
+from pytest_aci.provisioning.provisioner import SECONDS_UNTIL_GONE, Terms, stems
 from tests.arm.fake_control_plane import failed, pending, running, terminated
 from tests.provisioning.builders import IDENTITY, Workshop
 
@@ -93,6 +93,14 @@ def test_a_group_comes_up(workshop: Workshop) -> None:
     assert group.state == "Running"
     assert workshop.azure.verbs(group.name)[:2] == ["get_group", "put_group"]
     assert [claim.name for claim in workshop.ledger.open] == [HOME, group.name]
+
+
+def test_a_dns_label_has_the_runs_own_suffix(workshop: Workshop) -> None:
+    """Labels are taken in a whole region: two runs of one suite ask for different ones."""
+    home = workshop.provisioner.create_resource_group()
+    group = workshop.provisioner.up(workshop.wish(dns_label="hello"), home)
+    address = workshop.azure.groups[HOME, group.name]["properties"]["ipAddress"]
+    assert address["dnsNameLabel"] == f"hello-{IDENTITY.nonce}"
 
 
 def test_a_refused_group_is_not_owed(workshop: Workshop) -> None:
@@ -228,6 +236,26 @@ def test_the_next_region() -> None:
     group = workshop.provisioner.up(workshop.wish(), home)
     assert group.name == IDENTITY.group("web-r2")
     assert group.location == "uksouth"
+
+
+def test_a_region_is_tried_once() -> None:
+    """A region that is named again as a fallback, or twice, had no room a moment ago."""
+    workshop = Workshop(Terms("westeurope", 7200.0, fallback_locations=("uksouth", "westeurope", "uksouth")))
+    home = workshop.provisioner.create_resource_group()
+    workshop.azure.fail("put_group", NO_ROOM, times=99, target="/web")
+    with pytest.raises(NoRoom) as raised:
+        workshop.provisioner.up(workshop.wish(), home)
+    assert list(raised.value.tried) == ["westeurope", "uksouth"]
+    asked = dict.fromkeys(call.target for call in workshop.azure.calls if call.verb == "put_group")
+    assert list(asked) == [f"{HOME}/{IDENTITY.group(stem)}" for stem in ("web", "web-r2")]
+
+
+@pytest.mark.parametrize("stem", ["a" * STEM_LENGTH, "a" * (STEM_LENGTH - 4) + "-bcd", "web"])
+def test_every_region_has_a_name_that_azure_takes_and_ledgers_know(stem: str) -> None:
+    """However many regions are tried, and however long the name is, all of them differ and none is too long."""
+    names = [IDENTITY.group(each) for each in stems(stem, 101)]
+    assert len(set(names)) == 101
+    assert [name for name in names if not GROUP_NAME.fullmatch(name)] == []
 
 
 def test_no_region() -> None:
