@@ -9,6 +9,7 @@ import pytest
 from pytest_aci.arm.failures import refusal
 from pytest_aci.cleanup.ledger import read
 from pytest_aci.cleanup.ownership import DELETE_AFTER, moment_of
+from pytest_aci.errors import ControlPlaneError
 from tests.run.builders import House, order
 
 if TYPE_CHECKING:
@@ -145,9 +146,16 @@ def test_what_can_not_live_longer_is_not_used(tmp_path: Path) -> None:
 def test_what_is_ill_is_not_used_and_not_looked_at_again(tmp_path: Path) -> None:
     """A kept group that does not become ready is replaced, and its life is not prolonged."""
     first = keep(tmp_path)
-    for place, name in list(first.azure.groups):
-        first.azure.stop_group(place, name)
-    second = keep(tmp_path, first.azure)
-    assert first.puts() == 2
+    ((place, name),) = first.azure.groups
+    first.azure.stop_group(place, name)
+    expires = first.azure.resource_groups[place].tags[DELETE_AFTER]
+    first.azure.fail("put_group", refusal(doing="create", code="InvalidOsType", message="", status=400))
+    second = House(tmp_path, keep="always", azure=first.azure)
+    with pytest.raises(ControlPlaneError, match="InvalidOsType"):  # so that it leaves no card of its own
+        second.run.shared(order())
+    second.run.close()
+    looks = len(first.azure.verbs(name))
     third = keep(tmp_path, first.azure)
-    assert [group.name for group in third.run.groups] == [group.name for group in second.run.groups]
+    assert [group.name for group in third.run.groups] != [name]
+    assert len(first.azure.verbs(name)) == looks
+    assert first.azure.resource_groups[place].tags[DELETE_AFTER] == expires
