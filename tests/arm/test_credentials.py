@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
 import warnings
@@ -126,6 +127,20 @@ def test_no_credential_lists_every_source(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert any(line.startswith("  AzureCliCredential: ") for line in lines)
     assert any(line.startswith("  AzureDeveloperCliCredential: ") for line in lines)
     assert all(len(line) > 10 for line in lines)
+
+
+def test_the_library_is_silent_for_us_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What it complains of while we ask is in our error; what it has to say to the user afterwards is logged."""
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with caplog.at_level(logging.INFO, "azure.identity"):
+        with pytest.raises(NoCredential):
+            find_credential(find_cloud("azure"), file=None, environment={})
+        logging.getLogger("azure.identity").info("of the user's own client")
+    said = [record.message for record in caplog.records if record.name.startswith("azure.identity")]
+    assert said == ["of the user's own client"]
 
 
 def test_environment_credential_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -25,6 +26,15 @@ def test_a_life() -> None:
     assert Path(cloud.facts["auth_file"]).exists()
     cloud.stop()
     assert cloud.process.returncode == 0
+
+
+def test_an_interrupt_of_the_terminal_does_not_reach_it() -> None:
+    """Ctrl-C goes to all processes of a session's foreground group: it is in another one, to be there for clean-up."""
+    cloud = EmulatedCloud.start("process")
+    try:
+        assert os.getsid(cloud.process.pid) == cloud.process.pid
+    finally:
+        cloud.stop()
 
 
 def test_an_emulator_that_can_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

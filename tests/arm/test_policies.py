@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from azure.core.exceptions import HttpResponseError
 from pytest_aci.arm.connection import NOBODY, Connection
 from pytest_aci.arm.policies import ServerClock
 from pytest_aci.arm.sdk import SdkControlPlane
+from pytest_aci.errors import ControlPlaneError
 from tests.arm.scripted_arm import Answer, ScriptedArm
 
 if TYPE_CHECKING:
@@ -47,6 +49,16 @@ def test_refused_token_is_replaced(arm: ScriptedArm) -> None:
         assert plane.get_resource_group("rg") is not None
     tokens = [asked.headers["Authorization"] for asked in arm.asked]
     assert tokens == ["Bearer token-1", "Bearer token-1", "Bearer token-1", "Bearer token-2"]
+
+
+@pytest.mark.parametrize(("headers", "times"), [({}, 2), ({"Retry-After": "0"}, 1)], ids=["at once", "later"])
+def test_who_is_asked_to_wait_decides_that_itself(arm: ScriptedArm, headers: dict[str, str], times: int) -> None:
+    """A read is repeated after a fault that says nothing more; where Azure asks to wait, the caller is told so."""
+    fault = Answer(503, {"error": {"code": "ServiceUnavailable", "message": "m"}}, headers)
+    arm.say("GET", RG, fault, Answer(200, RESOURCE_GROUP))
+    with suppress(ControlPlaneError):
+        SdkControlPlane(Connection(arm.url, NOBODY)).get_resource_group("rg")
+    assert arm.methods() == ["GET"] * times
 
 
 def test_the_servers_clock_goes_on_between_answers() -> None:

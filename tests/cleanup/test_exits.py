@@ -34,11 +34,13 @@ class Story:
 
 @pytest.fixture
 def story() -> Iterator[Story]:
-    """Exits that are armed, and disarmed when the test ends."""
+    """Exits that are armed, and disarmed when the test ends; nohup, under which these tests may run, ignores SIGHUP."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     story = Story()
     story.exits.arm()
     yield story
     story.exits.disarm()
+    signal.signal(signal.SIGHUP, before)
 
 
 def hit(number: signal.Signals) -> None:

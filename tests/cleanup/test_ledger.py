@@ -51,6 +51,16 @@ def test_a_claim_that_could_not_be_read_again_is_refused(tmp_path: Path, kind: K
     assert (read(tmp_path / "run"), ledger.open) == (Account(), ())
 
 
+def test_what_is_claimed_is_nobody_elses_business(tmp_path: Path) -> None:
+    """The folder of a run can be opened by its user only, however lax the umask is."""
+    umask = os.umask(0)
+    try:
+        Ledger(tmp_path / "run").claim(WEB)
+    finally:
+        os.umask(umask)
+    assert stat.S_IMODE((tmp_path / "run").stat().st_mode) == 0o700
+
+
 def test_what_is_used_again_is_on_disk(tmp_path: Path) -> None:
     """Whoever reads the folder knows whose things a run uses, also if it has claimed none of its own."""
     Ledger(tmp_path / "run", cover=lambda: COVER).use("earlier")

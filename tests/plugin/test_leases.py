@@ -38,6 +38,30 @@ def test_each_worker_has_its_own_group_of_a_module(tmp_path: Path) -> None:
         assert len(set(asked(running, "ContainerGroups_CreateOrUpdate"))) == 2
 
 
+LEARNT = """
+import pytest
+from pytest_aci import single
+
+pytestmark = pytest.mark.aci(image="example.azurecr.io/web:1")
+
+def test_one(aci_single):
+    aci_single.stop()
+    assert aci_single.state == "Stopped"
+
+def test_other(aci_single):
+    assert aci_single.state == "Running"
+    assert aci_single.refresh().state == "Stopped"
+"""
+
+
+def test_what_one_test_learns_is_not_what_the_next_one_sees(tmp_path: Path) -> None:
+    """Each begins with the shared group as it was when it became ready, whichever tests ran before."""
+    with Running() as running:
+        result = run(running, tmp_path, module=LEARNT)
+        assert "2 passed" in result.stdout, result.stdout
+        assert len(asked(running, "ContainerGroups_CreateOrUpdate")) == 1
+
+
 BY_NAME = """
 from pytest_aci import single
 

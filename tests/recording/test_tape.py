@@ -227,6 +227,19 @@ def test_another_body_than_the_recorded_one_is_told(tmp_path: Path) -> None:
     )
 
 
+def test_of_an_attempt_that_is_run_again_nothing_stays(tmp_path: Path) -> None:
+    """Also where the last attempt asks for nothing: a cassette was written when the first one ended."""
+    deck = writing(tmp_path)
+    tape = deck.tape("tests/test_it")
+    tape.write(Request("GET", f"{HOST}/0"), Response(200), "http")
+    path = deck.finish(tape)
+    assert path
+    assert path.is_file()
+    deck.rewind(tape)
+    assert deck.close() == []
+    assert not path.exists()
+
+
 @pytest.mark.parametrize("is_saved", [True, False])
 def test_what_is_run_again_is_recorded_and_replayed_anew(tmp_path: Path, *, is_saved: bool) -> None:
     """Only the last attempt is in the cassette, and each attempt of a replay is given all of it."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_aci.provisioning.chronicle import DELETED, DELETING, READY, REQUESTED, Story
@@ -74,6 +76,9 @@ def test_idle_is_the_part_of_what_is_paid_that_no_test_used() -> None:
     """Half of the time is half; without anything paid there is no part."""
     half = Course("live", "azure", (story("web", requested=0, ready=0, deleted=20),), (span("test_it", 5, 15, "web"),))
     assert half.idle == 0.5
+    assert replace(half, tests=()).idle == 1
+    assert replace(half, tests=(span("test_it", 0, 15, "web"),)).idle == 0.25
+    assert replace(half, tests=(span("test_it", 0, 25, "web"),)).idle == 0
     assert Course("live", "azure").idle is None
 
 

@@ -41,12 +41,15 @@ def test_a_request_needs_one_action(method: str, path: str, action: str | None) 
 
 
 def test_references_need_actions_of_other_providers() -> None:
-    """Azure checks whether one may join the subnet and assign the identity that a group names."""
+    """Azure checks whether one may join the subnet and assign the identity that a group names when it is put."""
     body = json.dumps({"properties": {"subnetIds": []}, "identity": {"userAssignedIdentities": {}}}).encode()
     assert actions_of([("PUT", f"https://management.azure.com{GROUP}", body)]) == [
         f"{ACI}/containerGroups/write",
         "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
         "Microsoft.Network/virtualNetworks/subnets/join/action",
+    ]
+    assert actions_of([("POST", f"https://management.azure.com{GROUP}/stop", body)]) == [
+        f"{ACI}/containerGroups/stop/action"
     ]
 
 
