@@ -171,7 +171,7 @@ class FakeControlPlane:
         return self._do("delete_group", f"{resource_group}/{name}", act)
 
     def start_group(self, resource_group: str, name: str) -> None:
-        self._do("start_group", f"{resource_group}/{name}", lambda: self._change(resource_group, name, running))
+        self._do("start_group", f"{resource_group}/{name}", lambda: self._change(resource_group, name, moved))
 
     def stop_group(self, resource_group: str, name: str) -> None:
         self._do("stop_group", f"{resource_group}/{name}", lambda: self._change(resource_group, name, stopped))
@@ -336,6 +336,13 @@ def running_without_address(document: dict[str, Any]) -> None:
     """Up, but the address that ACI promised is not shown yet."""
     running(document)
     document["properties"].get("ipAddress", {}).pop("ip", None)
+
+
+def moved(document: dict[str, Any]) -> None:
+    """Every container is running again, at another address."""
+    if address := document["properties"].get("ipAddress"):
+        address["ip"] = "192.0.2.2"
+    running(document)
 
 
 def terminated(exit_code: int = 0) -> Step:

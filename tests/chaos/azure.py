@@ -96,6 +96,10 @@ class Azure:
             body["properties"] = {"osType": "Linux", "containers": [{"name": "main", "properties": container}]}
         self._ask("PUT", self._path(resource_group, group), body)
 
+    def tags(self, resource_group: str) -> dict[str, str]:
+        """The tags of a resource group."""
+        return dict(json.loads(self._ask("GET", self._path(resource_group)))["tags"])
+
     def remove(self, resource_group: str, group: str | None = None) -> None:
         """Delete something on somebody else's behalf, and wait until it is gone."""
         self._ask("DELETE", self._path(resource_group, group))

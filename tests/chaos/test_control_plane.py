@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_aci.cleanup.ownership import DELETE_AFTER
 from pytest_aci.emulator.configuration import Configuration, Quota
 from pytest_aci.errors import ControlPlaneError, MayNotDelete, NoRoom, NotReady, ProvisioningFailed
 from tests.chaos.azure import emulated_azure
@@ -251,13 +252,15 @@ def test_a_deletion_that_is_refused(azure: Azure, play: Callable[..., Scene], ki
     """C30, C31, C32: what can not be deleted is told with the reason and the command, and keeps its expiry tag."""
     scene = play()
     scene.up()
+    home = scene.run.seat.identity.resource_group
+    expires = azure.tags(home)[DELETE_AFTER]
     azure.fault(kind, operation=DELETE_HOME)
     (told,) = scene.close()
-    home = scene.run.seat.identity.resource_group
     assert words in told
     assert told.endswith(f"az group delete --yes --name {home}")
     assert azure.left() == [home]
     azure.heal()
+    assert azure.tags(home)[DELETE_AFTER] == expires
     azure.remove(home)
 
 

@@ -98,11 +98,13 @@ def test_refresh_looks_again(workshop: Workshop, web: ContainerGroup) -> None:
 
 
 def test_stopping_and_starting(workshop: Workshop, web: ContainerGroup) -> None:
-    """A stopped group has no address, and says so; starting it waits for what was awaited at first."""
+    """A stopped group has no address, a started one perhaps another; starting waits for what was awaited at first."""
+    assert web.url(80) == "http://192.0.2.1/"
     assert web.stop().ip is None
     with pytest.raises(NoAddress, match=r"had no IP address .* its state was Stopped\. start\(\) gives it a new one"):
         web.url(80)
     assert web.start().state == "Running"
+    assert web.url(80) == "http://192.0.2.2/"
     assert workshop.azure.verbs(web.name).count("start_group") == 1
 
 

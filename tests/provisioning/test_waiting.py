@@ -172,12 +172,12 @@ def test_logs_that_can_not_be_read_do_not_hide_why(workshop: Workshop) -> None:
 
 
 def test_a_log_of_megabytes_is_quoted_by_its_end(workshop: Workshop) -> None:
-    """Four megabytes with terminal codes and an endless line add some lines to the error, and nothing else."""
+    """Four megabytes with terminal codes, an endless line and what was no text add some lines to the error only."""
     workshop.azure.script(pending, crash_looping(5, 137))
-    workshop.azure.printed["web", "main"] = "noise\n" * 170_000 + "x" * 3_000_000 + "\n\x1b[31mlast\x1b[0m\n"
+    workshop.azure.printed["web", "main"] = "noise\n" * 170_000 + "x" * 3_000_000 + "\n\x1b[31mlast \ufffd\x00\x1b[0m\n"
     with pytest.raises(NotReady) as raised:
         wait_until(running, view(workshop), workshop.clock, 600)
-    assert str(raised.value).endswith("main: log last")
+    assert str(raised.value).endswith("main: log last \ufffd")
     assert "… (3000000 characters)" in str(raised.value)
     assert len(str(raised.value)) < 2000
 
