@@ -294,7 +294,7 @@ class SdkControlPlane:
         try:
             return self._ask(doing, ask, reading=True)
         except ControlPlaneError as problem:
-            if problem.failure in {"not-found", "no-such-resource-group"}:
+            if problem.is_absence:
                 return None
             raise
 
@@ -302,7 +302,7 @@ class SdkControlPlane:
         try:
             return self._ask(doing, ask, deleting=True)
         except ControlPlaneError as problem:
-            if problem.failure in {"not-found", "no-such-resource-group"}:
+            if problem.is_absence:
                 return False
             if problem.policy is Policy.GONE:  # on its way out already
                 return True

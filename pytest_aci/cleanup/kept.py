@@ -31,9 +31,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A container group that outlives the run, as it is now, and until when."""
+    """A container group that outlives the run, as it is now, where, and until when."""
 
     state: GroupState
+    resource_group: str
     until: datetime | None
 
 
@@ -113,7 +114,7 @@ def keep_for(control_plane: ControlPlane, cards: Iterable[Card]) -> list[Kept]:
         with suppress(AciError):
             if state := control_plane.get_group(card.resource_group, card.name):
                 until = places.get(card.resource_group) or moment_of(state.tags, DELETE_AFTER)
-                found.append(Kept(state, until))
+                found.append(Kept(state, card.resource_group, until))
     return found
 
 

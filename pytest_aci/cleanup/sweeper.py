@@ -28,7 +28,6 @@ LONGEST_SLEEP = 1.0
 TRIES_OF_THE_UNKNOWN = 2
 TRIES_OF_THE_GIVEN_UP = 4
 UNANSWERED = frozenset({"unreachable", "reply-lost", "not-arm"})
-ABSENT = frozenset({"not-found", "no-such-resource-group"})
 FINAL = frozenset({Policy.FIX, Policy.QUARANTINE})
 UNDER_WAY = "it does not exist, but Azure was asked for it and has not answered: it may appear yet"
 
@@ -192,7 +191,7 @@ class Sweeper:
         try:
             others = foreign(self._control_plane.list_resources(claim.name), self._run_id)
         except ControlPlaneError as problem:
-            if problem.failure not in ABSENT:
+            if not problem.is_absence:
                 raise
             errand.absent = True  # gone since it was found
             return None

@@ -43,6 +43,7 @@ class ControlPlaneError(AciError):
 
     *failure* names what is known about such a refusal. The same request is worth sending again *retries* times, after
     *retry_after* seconds (what Azure asked for) or *pause* seconds (its own habit); *policy* says how to go on then.
+    *is_absence* is whether what was asked about is not there, *lacks_room* whether a region has none for a group.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class ControlPlaneError(AciError):
         self.quota = quota
         self.retries = retries
         self.pause = pause
+        self.is_absence = failure in {"not-found", "no-such-resource-group"}
         self.lacks_room = policy is Policy.REGION or failure in {"quota", "quota-zero"}
         answer = f"{code or failure} (HTTP {status})" if status else code or failure
         speaker = "ARM said" if code or status else "Details"

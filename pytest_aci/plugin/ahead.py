@@ -10,7 +10,7 @@ from _pytest.skipping import evaluate_skip_marks, evaluate_xfail_marks
 from pytest_aci.plugin.marker import KINDS, RUN_FIXTURE, wished_spec
 from pytest_aci.plugin.options import SETTINGS
 from pytest_aci.plugin.progress import showing_progress
-from pytest_aci.plugin.uses import definitions
+from pytest_aci.plugin.uses import declared, definitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,7 +49,6 @@ def start_ahead(run: Run, items: Sequence[pytest.Item]) -> None:
 
 def orders_of(item: pytest.Item, run: Run) -> Iterable[Order]:
     """Return the shared groups that one test will ask for, as far as that is known before it runs."""
-    from pytest_aci.plugin.declared import Declaration  # noqa: PLC0415 # not loaded by suites without containers
     from pytest_aci.plugin.leases import declared_order, marked_order  # noqa: PLC0415 # loads the SDK
 
     if not _will_run(item):
@@ -59,10 +58,8 @@ def orders_of(item: pytest.Item, run: Run) -> Iterable[Order]:
             spec, switches = wished_spec(item, KINDS[name])
             if not switches["fresh"]:
                 yield marked_order(run, spec)
-        for definition in definitions(item, name)[-1:]:
-            declaration = getattr(definition.func, "__aci_declaration__", None)
-            if isinstance(declaration, Declaration) and declaration.scope == "session":
-                yield declared_order(run, name, declaration, item.config.rootpath)
+        if found := declared(item, name):
+            yield declared_order(run, name, found[1], item.config.rootpath)
 
 
 def _will_run(item: pytest.Item) -> bool:

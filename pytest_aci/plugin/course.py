@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_aci.plugin.distributed import is_controller, is_worker
 from pytest_aci.plugin.options import SETTINGS
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ RANK = {"passed": 0, "skipped": 1, "rerun": 2, "failed": 3}
 
 def pytest_configure(config: pytest.Config) -> None:
     """Listen to the tests of this process, or to those of all workers."""
-    if not hasattr(config, "workerinput"):
+    if not is_worker(config):
         config.pluginmanager.register(Listener(config), "aci-listener")
-        if getattr(config.option, "dist", "no") != "no":
+        if is_controller(config):
             config.pluginmanager.register(WorkersListener(config), "aci-workers-listener")
 
 

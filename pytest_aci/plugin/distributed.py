@@ -19,10 +19,20 @@ CLAIMS = "aci_claims"
 TOKEN = "aci_token"  # noqa: S105 # the name of one
 
 
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process runs the tests that another one, the controller, gives it."""
+    return hasattr(config, "workerinput")
+
+
+def is_controller(config: pytest.Config) -> bool:
+    """Whether this process runs no tests itself, but has workers of xdist that do."""
+    return not is_worker(config) and getattr(config.option, "dist", "no") != "no"
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Let an xdist controller share its run with its workers, and refuse to record with several."""
-    if hasattr(config, "workerinput") or getattr(config.option, "dist", "no") == "no":
+    if not is_controller(config):
         return
     enlist(config)  # it collects no test that could tell
     mode = config.stash[SETTINGS].mode

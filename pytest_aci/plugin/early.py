@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_aci.plugin.distributed import is_controller, is_worker
 from pytest_aci.plugin.marker import RUN_FIXTURE
 from pytest_aci.plugin.options import SETTINGS
-from pytest_aci.plugin.uses import TAKEN, definitions
+from pytest_aci.plugin.uses import TAKEN, declared
 from pytest_aci.settings import Mode
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     """In a live run of one process, delete each shared group once the last test that needs it is over."""
     config = session.config
     settings = config.stash[SETTINGS]
-    is_alone = not hasattr(config, "workerinput") and getattr(config.option, "dist", "no") == "no"
+    is_alone = not is_worker(config) and not is_controller(config)
     if settings.mode is Mode.LIVE and settings.delete_early == "yes" and is_alone and not config.option.collectonly:
         items = [item for item in session.items if RUN_FIXTURE in getattr(item, "fixturenames", ())]
         if items:
@@ -66,8 +67,8 @@ class EarlyDeletion:
 
 def _unset(item: pytest.Item, run: Run, order: Order, request: Any) -> None:
     """Let a fixture be set up again, and not give what is deleted, if a test asks for it by name."""
-    for definition, declared in _declared(item, run):
-        if declared == order:
+    for definition, own in _declared(item, run):
+        if own == order:
             definition.finish(request)
 
 
@@ -76,7 +77,6 @@ def _declared(item: pytest.Item, run: Run) -> Iterator[tuple[Any, Order]]:
     from pytest_aci.plugin.leases import declared_order  # noqa: PLC0415 # loads the SDK
 
     for name in item.fixturenames:  # type: ignore[attr-defined] # it has RUN_FIXTURE among them
-        for definition in definitions(item, name)[-1:]:
-            declaration = getattr(definition.func, "__aci_declaration__", None)
-            if declaration is not None and declaration.scope == "session":
-                yield definition, declared_order(run, name, declaration, item.config.rootpath)
+        if found := declared(item, name):
+            definition, declaration = found
+            yield definition, declared_order(run, name, declaration, item.config.rootpath)

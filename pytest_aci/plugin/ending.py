@@ -9,6 +9,7 @@ import pytest
 
 from pytest_aci.cleanup.exits import Exits
 from pytest_aci.plugin import kept, summary
+from pytest_aci.plugin.distributed import is_worker
 
 if TYPE_CHECKING:
     from pytest_aci.run import Run
@@ -23,7 +24,7 @@ class Ending:
         self._has_summary = False
         self._exits = Exits(leave=self._leave, at_end=run.close, say=self._say)
         run.books.cleaning = self._exits.cleaning
-        if not hasattr(config, "workerinput"):  # a worker's signals would surprise xdist, and its controller deletes
+        if not is_worker(config):  # a worker's signals would surprise xdist, and its controller deletes
             self._exits.arm()
 
     @pytest.hookimpl(tryfirst=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_aci.plugin.distributed import is_worker
 from pytest_aci.plugin.options import SETTINGS
 from pytest_aci.plugin.outcomes import OUTCOMES_FILE, Outcomes, Telling
 from pytest_aci.plugin.passing import given, passed_on
@@ -42,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let a recording run keep what it records only if it replays, and the replay tell what became of it."""
     if config.stash[SETTINGS].mode is Mode.RECORD:
         conclude_with(config, Keeping())
-    if (path := os.environ.get(OUTCOMES_FILE)) and not hasattr(config, "workerinput"):
+    if (path := os.environ.get(OUTCOMES_FILE)) and not is_worker(config):
         config.pluginmanager.register(Telling(path))
 
 

@@ -10,7 +10,7 @@ from pytest_aci.plugin.wiring import RUN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_aci.arm.control_plane import GroupState
+    from pytest_aci.cleanup.kept import Kept
 
 ENDED = (
     "The emulator that was started for this run has ended, and all groups with it. To look at them after a run, start "
@@ -48,16 +48,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     until = min((one.until for one in run.kept if one.until), default=None)
     terminalreporter.section(f"kept until {until:%H:%M} UTC" if until else "kept", yellow=True, bold=True)
     for one in run.kept:
-        for line in kept_lines(one.state, az=has_az(connection.base_url)):
+        for line in kept_lines(one, az=has_az(connection.base_url)):
             terminalreporter.line(line)
     for run_id in dict.fromkeys(tag(one.state.tags, RUN_TAG) for one in run.kept):  # some are of earlier runs
         command = sweep_command(connection.base_url, connection.subscription_id, run_id=run_id)
         terminalreporter.line(f"delete all with: {command}")
 
 
-def kept_lines(state: GroupState, *, az: bool) -> Iterator[str]:
+def kept_lines(kept: Kept, *, az: bool) -> Iterator[str]:
     """Return where a kept group can be reached, and how the az CLI reads its logs, if it is where *az* can go."""
-    place = state.id.split("/")[4]
+    state, place = kept.state, kept.resource_group
     yield f"{state.name} in {place}"
     yield from (f"    connect to {state.ip}:{port.port}" for port in state.ports if state.ip)
     for container in state.containers if az else ():

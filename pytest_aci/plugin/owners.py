@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 from _pytest.fixtures import get_scope_node
 
 from pytest_aci.errors import SpecError
-from pytest_aci.plugin.declared import Declaration
 from pytest_aci.plugin.leases import declared_owner
 from pytest_aci.plugin.marker import KINDS, wished_spec
 from pytest_aci.plugin.passing import is_conftest
 from pytest_aci.plugin.tapes import instance, shown
-from pytest_aci.plugin.uses import definitions, is_ours
+from pytest_aci.plugin.uses import declaration_of, definitions, is_ours
 from pytest_aci.recording.owners import owner_of_fixture, owner_of_test
 from pytest_aci.run.tapes import RESOURCE_GROUP
 
@@ -59,10 +58,10 @@ def _within_reach(item: pytest.Item) -> Iterable[str]:
 def _of_fixture(item: pytest.Item, name: str, definition: Any) -> Iterator[str]:
     scope = get_scope_node(item, definition._scope)  # noqa: SLF001 # how pytest itself asks
     node = scope.nodeid if scope else ""
-    declaration = getattr(definition.func, "__aci_declaration__", None)
+    declaration = declaration_of(definition)
     if definition.scope == "function":
         return
-    if isinstance(declaration, Declaration):
+    if declaration:
         yield declared_owner(name, declaration, item.config.rootpath, node)
     else:
         called = getattr(item, "callspec", None)

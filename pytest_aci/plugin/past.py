@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_aci.plugin.distributed import is_worker
 from pytest_aci.plugin.options import SETTINGS, STATE
 
 if TYPE_CHECKING:
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Tell what runs on this machine have left behind when they died, and how to delete it."""
-    return [] if hasattr(config, "workerinput") else _lines(config)
+    return [] if is_worker(config) else _lines(config)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_aci.plugin.distributed import is_worker
 from pytest_aci.plugin.options import SETTINGS
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ STANDARD_OUTPUT, STANDARD_ERROR = 1, 2
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep a way to the screen, before pytest captures what tests write to it."""
-    is_worker = hasattr(config, "workerinput")  # its standard output belongs to xdist
+    output = STANDARD_ERROR if is_worker(config) else STANDARD_OUTPUT  # that of a worker belongs to xdist
     if config.stash[SETTINGS].mode.is_live and config.get_verbosity() >= 0:
         with suppress(OSError):  # there may be none
-            config.stash[SCREEN] = os.dup(STANDARD_ERROR if is_worker else STANDARD_OUTPUT)
+            config.stash[SCREEN] = os.dup(output)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -57,7 +58,7 @@ def showing_progress(config: pytest.Config, run: Run) -> Iterator[None]:
 def _is_shown(config: pytest.Config) -> bool:
     """Whether anything is told on the screen: pytest may have been told not to."""
     # workers leave the telling to their controller; before the session, nobody can know whether there is a reporter
-    return hasattr(config, "workerinput") or config.pluginmanager.has_plugin("terminalreporter")
+    return is_worker(config) or config.pluginmanager.has_plugin("terminalreporter")
 
 
 def _tell(config: pytest.Config, run: Run, over: Event) -> None:
@@ -82,7 +83,7 @@ def _lines(config: pytest.Config, screen: int) -> LiveLine | LogLines:
     from pytest_aci.reporting.progress import LiveLine, LogLines  # noqa: PLC0415 # for long waits only
 
     told = config.stash.setdefault(LOGGED, {})
-    if hasattr(config, "workerinput"):
+    if is_worker(config):
         return LogLines(told, column=1)  # somewhere behind the results that the controller writes
     writer = config.get_terminal_writer()
     if os.isatty(screen) and not os.environ.get("CI") and os.environ.get("TERM") != "dumb" and _captures(config):

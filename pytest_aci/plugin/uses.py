@@ -114,8 +114,21 @@ def _asked_for(item: pytest.Item) -> list[str]:
 
 def declarations(item: pytest.Item, name: str) -> list[Declaration]:
     """Return what `container_group` declared under a fixture's name, overridden ones included."""
-    found = (getattr(one.func, "__aci_declaration__", None) for one in definitions(item, name))
+    found = map(declaration_of, definitions(item, name))
     return [declaration for declaration in found if declaration is not None]
+
+
+def declared(item: pytest.Item, name: str) -> tuple[Any, Declaration] | None:
+    """Return the definition that a test gets under a fixture's name, if `container_group` made it for the session."""
+    definition = next(reversed(definitions(item, name)), None)
+    declaration = declaration_of(definition) if definition else None
+    return (definition, declaration) if declaration and declaration.scope == "session" else None
+
+
+def declaration_of(definition: Any) -> Declaration | None:
+    """Return what a fixture was made of, if `container_group` made it."""
+    declaration: Declaration | None = getattr(definition.func, "__aci_declaration__", None)
+    return declaration
 
 
 def definitions(item: pytest.Item, name: str) -> tuple[Any, ...]:

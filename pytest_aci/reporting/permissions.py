@@ -4,13 +4,13 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pytest_aci.provisioning.preflight import GROUPS, RESOURCE_GROUPS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pytest_aci.arm.control_plane import Grant
 
-RESOURCE_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
-GROUPS = "Microsoft.ContainerInstance/containerGroups"
 VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete", "POST": "action"}
 
 ALWAYS = (

@@ -17,13 +17,6 @@ MarkerKind = Literal["single", "sidecar", "task"]
 MARKER_SWITCHES = ("fresh", "live_only")
 MARKER_OPTIONS = frozenset({"image", "name", "sidecar"}) | builders.SINGLE_OPTIONS
 
-# The samples of Azure's own documentation, small and pulled without a limit.
-IMAGES: Mapping[str, str] = {
-    "single": "mcr.microsoft.com/azuredocs/aci-helloworld",
-    "sidecar": "mcr.microsoft.com/azuredocs/aci-tutorial-sidecar",
-    "task": "mcr.microsoft.com/azuredocs/aci-wordcount",
-}
-
 # What goes with the ready-made image of a fixture; a marker's own words win.
 _PRESETS: Mapping[str, Mapping[str, Any]] = {
     "single": {"ports": [80]},
@@ -45,11 +38,11 @@ def split_marker(words: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, bo
     return {word: value for word, value in words.items() if word not in MARKER_SWITCHES}, switches
 
 
-def from_marker(kind: MarkerKind, words: Mapping[str, Any], images: Mapping[str, str] | None = None) -> GroupSpec:
+def from_marker(kind: MarkerKind, words: Mapping[str, Any], images: Mapping[str, str]) -> GroupSpec:
     """The group that `aci_single`, `aci_sidecar` or `aci_task` (*kind*) means by the *words* of a marker.
 
-    Without `image` it is the ready-made one with what goes with it; *images* puts others in place of `IMAGES`, by kind:
-    `single` is also the application of a sidecar group.
+    Without `image` it is that of *images*, by kind, with what goes with it: `single` is also the application of a
+    sidecar group.
 
     Raises:
         SpecError: A word is not known, with the nearest one; or Azure would refuse the group.
@@ -58,14 +51,13 @@ def from_marker(kind: MarkerKind, words: Mapping[str, Any], images: Mapping[str,
     unknown = [_unknown(kind, word, value, known) for word, value in words.items() if word not in known]
     if unknown:
         raise SpecError(*unknown)
-    ready = {**IMAGES, **(images or {})}
     options = dict(words) if "image" in words else {**_PRESETS[kind], **words}
-    image = options.pop("image", ready["task" if kind == "task" else "single"])
+    image = options.pop("image", images["task" if kind == "task" else "single"])
     if kind == "single":
         return builders.single(image, **options)
     if kind == "task":
         return builders.task(image, **options)
-    return _sidecar(image, options, ready["sidecar"])
+    return _sidecar(image, options, images["sidecar"])
 
 
 def _sidecar(image: str, options: dict[str, Any], ready: str) -> GroupSpec:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pytest_aci.cleanup.kept import Kept
 from pytest_aci.plugin.kept import ENDED, kept_lines
 from tests.plugin import recorded_suite as suite
 from tests.plugin.shown_suite import LIVE
@@ -33,9 +34,9 @@ def test_an_emulator_of_the_run_keeps_nothing_and_says_so(tmp_path: Path) -> Non
 
 def test_a_kept_group_can_be_reached() -> None:
     """Its address, and the command that reads each container's log where the az CLI can go."""
-    state = replace(group(), id="/subscriptions/s/resourceGroups/tests/providers/x/web", ip="192.0.2.1")
-    assert list(kept_lines(state, az=False)) == ["web in tests", "    connect to 192.0.2.1:80"]
-    assert list(kept_lines(state, az=True)) == [
+    kept = Kept(replace(group(), ip="192.0.2.1"), "tests", until=None)
+    assert list(kept_lines(kept, az=False)) == ["web in tests", "    connect to 192.0.2.1:80"]
+    assert list(kept_lines(kept, az=True)) == [
         "web in tests",
         "    connect to 192.0.2.1:80",
         "    az container logs --resource-group tests --name web --container-name main",

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from pytest_aci.arm.control_plane import Grant
-from pytest_aci.reporting.permissions import ALWAYS, RESOURCE_GROUPS, action_of, actions_of, missing, role, to_text
+from pytest_aci.provisioning.preflight import RESOURCE_GROUPS
+from pytest_aci.reporting.permissions import ALWAYS, action_of, actions_of, missing, role, to_text
 
 SUBSCRIPTION = "/subscriptions/5ca1ab1e-0000-4000-8000-000000000aca"
 GROUP = f"{SUBSCRIPTION}/resourceGroups/x/providers/Microsoft.ContainerInstance/containerGroups/web"

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from pytest_aci.errors import CassetteError
+from pytest_aci.provisioning.preflight import RESOURCE_GROUPS
 from pytest_aci.recording.exchange import Interaction, Request, Response
 from pytest_aci.recording.format import Header, to_text
 from pytest_aci.recording.placeholders import ARM
-from pytest_aci.reporting.permissions import RESOURCE_GROUPS
 from pytest_aci.reporting.recorded import main, recorded_actions
 
 CASSETTES = str(Path(__file__).parents[2] / "cassettes")
