@@ -184,6 +184,7 @@ def test_each_claim_prolongs_the_watch() -> None:
         (f"{DEAD.pid}@", 0.0, True),
         (f"{os.getpid()}@", 60.0, False),
     ],
+    ids=["being written", "empty", "cut off", "no number", "zero", "dead", "alive"],
 )
 def test_a_lock_without_a_living_owner_locks_nobody_out(
     tmp_path: Path, text: str, age: float, takes_charge: bool
