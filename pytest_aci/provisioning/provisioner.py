@@ -147,8 +147,8 @@ class Provisioner:
         """Create a container group in the resource group and wait until it is ready.
 
         Without room in a region, the next one is tried: one after the other and under a new name, since Azure takes
-        one name in many regions for fraud. A group that does not become ready is deleted at once: it would cost money
-        and quota.
+        one name in many regions for fraud. A spec that names its region is tried there only. A group that does not
+        become ready is deleted at once: it would cost money and quota.
 
         Raises:
             NotOurs: One of that name exists.
@@ -162,7 +162,8 @@ class Provisioner:
         """
         tried: dict[str, ControlPlaneError] = {}
         first = wish.spec.location or resource_group.location
-        locations = tuple(dict.fromkeys((first, *self.terms.fallback_locations)))
+        others = () if wish.spec.location else self.terms.fallback_locations
+        locations = tuple(dict.fromkeys((first, *others)))
         for stem, location in zip(stems(wish.stem, len(locations)), locations, strict=True):
             try:
                 return self._up(wish, resource_group, self._identity.group(stem), location)

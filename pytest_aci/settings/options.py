@@ -60,7 +60,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "fallback_locations",
         "",
-        "Regions to try, one after the other, when a region has no room for a container group.",
+        "Regions to try, one after the other, when one has no room for a container group that is bound to none.",
         names,
         metavar="REGION,…",
     ),

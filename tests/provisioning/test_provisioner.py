@@ -272,6 +272,16 @@ def test_no_region() -> None:
     assert "uksouth: InsufficientCapacity: no room" in str(raised.value)
 
 
+def test_a_region_that_a_spec_names_has_no_fallback() -> None:
+    """Somebody who says where a group belongs gets it there or not at all."""
+    workshop = Workshop(Terms("westeurope", 7200.0, fallback_locations=("uksouth",)))
+    home = workshop.provisioner.create_resource_group()
+    workshop.azure.fail("put_group", NO_ROOM, times=99)
+    with pytest.raises(NoRoom) as raised:
+        workshop.provisioner.up(workshop.wish(location="eastus"), home)
+    assert list(raised.value.tried) == ["eastus"]
+
+
 def test_who_has_no_room_is_told_what_the_run_holds(workshop: Workshop) -> None:
     """The run's own groups may be what uses the quota up."""
     home = workshop.provisioner.create_resource_group()
