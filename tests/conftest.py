@@ -26,6 +26,10 @@ settings.load_profile("unhurried")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# What nohup has run ignores SIGHUP. A handler that does nothing is as good here, and is not inherited.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
+
 # Hundreds of tests start a Python of their own, and without bytecode each of those would compile everything again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
