@@ -24,7 +24,7 @@ def level_outside(folders: Iterable[Path]) -> int:
     It is the outermost caller if all are inside.
     """
     prefixes = tuple(f"{folder}{os.sep}" for folder in folders)
-    frame, level = sys._getframe(1), 1  # noqa: SLF001 - Python 3.11 has no skip_file_prefixes
+    frame, level = sys._getframe(1), 1  # noqa: SLF001 # Python 3.11 has no skip_file_prefixes
     while frame.f_back and frame.f_code.co_filename.startswith((*prefixes, "<frozen ")):
         frame, level = frame.f_back, level + 1
     return level

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(pytest_aci.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
+ROOT = Path(__file__).parent.parent
+EXEMPTED = ("pytest_aci", "tests", "examples", "benchmarks", "docs")
 
 # Every floor of the house, from the ground: a module may import from lower floors and from its own folder.
 FLOORS = (
@@ -82,7 +84,7 @@ def test_every_room_has_a_floor() -> None:
 
 def test_the_page_has_the_same_floors() -> None:
     """ARCHITECTURE.md's table is the one that is held here: from the ground, the rooms of each floor."""
-    page = (Path(__file__).parent.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\d+) \| (`.*?) \|", page, re.MULTILINE)
     rooms = {int(floor): set(re.findall(r"`(\w+)(?:/|\.py)`", names)) for floor, names in rows}
     assert rooms == {floor: set(names) for floor, names in enumerate(FLOORS, 1)}
@@ -161,3 +163,11 @@ def test_every_module_can_be_imported_first() -> None:
     command = [sys.executable, "-c", dedent(program), *importable()]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_every_exemption_has_its_reason() -> None:
+    """What the linter or mypy is told to overlook says why, on its own line."""
+    exemption = re.compile(r"#\s*(?:ruff: )?(?:noqa\b[^#]*|type: ignore\b[^#]*)(.*)$")
+    files = [path for place in EXEMPTED for path in (ROOT / place).rglob("*.py")]
+    lines = ((path, line) for path in files for line in path.read_text(encoding="utf-8").splitlines())
+    assert [f"{path}: {line}" for path, line in lines if (it := exemption.search(line)) and len(it[1]) < 5] == []

@@ -1,4 +1,4 @@
-# ruff: noqa: D102 - the protocol says what each call gives
+# ruff: noqa: D102 # the protocol says what each call gives
 from __future__ import annotations
 
 import json

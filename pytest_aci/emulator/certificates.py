@@ -82,7 +82,7 @@ class Certificates:
         """Write what `REQUESTS_CA_BUNDLE` should point to: this authority, and the public ones if certifi is there."""
         public = b""
         with contextlib.suppress(ImportError, OSError):
-            import certifi  # noqa: PLC0415  # comes with requests, which only clients need
+            import certifi  # noqa: PLC0415 # comes with requests, which only clients need
 
             public = Path(certifi.where()).read_bytes()
         path.write_bytes(self.authority + public)

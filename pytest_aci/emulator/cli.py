@@ -92,14 +92,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.getLogger("uvicorn").setLevel(logging.INFO if arguments.verbose else logging.ERROR)
     if sys.platform == "win32":
         reason = "it needs fork, Unix sockets and signals, which Windows does not have; in WSL it has them"
-        print(f"pytest-aci emulator: it could not start: {reason}", file=sys.stderr)  # noqa: T201  # as in _serve
+        print(f"pytest-aci emulator: it could not start: {reason}", file=sys.stderr)  # noqa: T201 # as in _serve
         return 2
     return asyncio.run(_serve(arguments))
 
 
 def configuration_of(arguments: argparse.Namespace) -> Configuration:
     """What the command line asks for."""
-    from .proxy import AZURE_HOSTS  # noqa: PLC0415  # see _serve
+    from .proxy import AZURE_HOSTS  # noqa: PLC0415 # see _serve
 
     return Configuration(
         subscriptions=(arguments.subscription_id,),
@@ -117,11 +117,11 @@ def configuration_of(arguments: argparse.Namespace) -> Configuration:
 
 async def _serve(arguments: argparse.Namespace) -> int:
     # Imported only now, so that `--help` does not wait for a web server.
-    from .cloud import Cloud  # noqa: PLC0415
-    from .environment import exports  # noqa: PLC0415
-    from .persistence import StateFile  # noqa: PLC0415
-    from .runtimes.base import RuntimeUnavailable  # noqa: PLC0415
-    from .server import Server  # noqa: PLC0415
+    from .cloud import Cloud  # noqa: PLC0415 # see above
+    from .environment import exports  # noqa: PLC0415 # see above
+    from .persistence import StateFile  # noqa: PLC0415 # see above
+    from .runtimes.base import RuntimeUnavailable  # noqa: PLC0415 # see above
+    from .server import Server  # noqa: PLC0415 # see above
 
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -136,17 +136,17 @@ async def _serve(arguments: argparse.Namespace) -> int:
         cloud = Cloud(configuration_of(arguments), _runtime(arguments), journal, token=arguments.token)
         async with Server(cloud, port=arguments.port, https_port=arguments.https_port) as server:
             ready = server.ready_line()
-            print(exports(ready) if arguments.print_env else json.dumps(ready), flush=True)  # noqa: T201  # what callers wait for
+            print(exports(ready) if arguments.print_env else json.dumps(ready), flush=True)  # noqa: T201 # what callers wait for
             await ended.wait()
     except (OSError, RuntimeUnavailable) as error:
-        print(f"pytest-aci emulator: it could not start: {error}", file=sys.stderr)  # noqa: T201  # a command's output
+        print(f"pytest-aci emulator: it could not start: {error}", file=sys.stderr)  # noqa: T201 # a command's output
         return 2
     return 0
 
 
 def _runtime(arguments: argparse.Namespace) -> Runtime:
     # Imported only now: it loads Docker's client, which `--help` can do without.
-    from .runtimes import choice  # noqa: PLC0415
+    from .runtimes import choice  # noqa: PLC0415 # see above
 
     return choice.build(arguments.runtime, allow_host_commands=arguments.allow_host_commands)
 
@@ -170,13 +170,13 @@ def _number(kind: type[Number], least: int) -> Callable[[str], Number]:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004  # the highest port
+    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 # the highest port
         raise argparse.ArgumentTypeError(f"{text} is not a port; ports are 0 to 65535")
     return int(text)
 
 
 def _guid(text: str) -> str:
-    from .calls import GUID  # noqa: PLC0415  # see _serve
+    from .calls import GUID  # noqa: PLC0415 # see _serve
 
     if not GUID.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a guid such as {SUBSCRIPTION}")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-END_OF_PASSWORD = "[[EOM]]"  # noqa: S105  # how every password ends
+END_OF_PASSWORD = "[[EOM]]"  # noqa: S105 # how every password ends
 PUNCTUATION = ">[{!.}]<"
 LIFE = 600.0
 """Seconds in which a session can be used, once."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-TOKEN_HEADER = "x-emulator-token"  # noqa: S105  # the header's name
+TOKEN_HEADER = "x-emulator-token"  # noqa: S105 # the header's name
 SECONDS = 30
 
 
@@ -66,6 +66,6 @@ class Door:
             content = answer.read()
         finally:
             connection.close()
-        if answer.status >= 400:  # noqa: PLR2004  # the first status of a refusal
+        if answer.status >= 400:  # noqa: PLR2004 # the first status of a refusal
             raise DoorError(json.loads(content)["error"]["message"])
         return json.loads(content) if content else None

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 CLIENT = "c11e4700-0000-4000-8000-000000000aca"
-SECRET = "any-secret-will-do"  # noqa: S105  # the emulator looks at no secret
+SECRET = "any-secret-will-do"  # noqa: S105 # the emulator looks at no secret
 
 
 class Way(NamedTuple):

@@ -160,7 +160,7 @@ class _Armed:
         self.rule = rule
         self.seen = 0
         self.fired = 0
-        self._coin = random.Random(rule.seed)  # noqa: S311  # repeatable faults want a seed, not secrecy
+        self._coin = random.Random(rule.seed)  # noqa: S311 # repeatable faults want a seed, not secrecy
 
     def fires(self) -> bool:
         rule = self.rule

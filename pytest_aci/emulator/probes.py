@@ -72,7 +72,7 @@ class Probes:
                 status = await self._http_status(probe["httpGet"])
         except TimeoutError:
             return f"no answer within {seconds:g} s"
-        except Exception as error:  # noqa: BLE001  # whatever keeps a probe from its answer, the next one is asked
+        except Exception as error:  # noqa: BLE001 # whatever keeps a probe from its answer, the next one is asked
             return str(error)
         return None if status in HEALTHY else f"HTTP probe failed with statuscode: {status}"
 

@@ -84,9 +84,9 @@ class ImpatientProtocol(H11Protocol):
 
         self.app = with_transport
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn itself does
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn itself does
         """Begin to wait for a request."""
-        super().connection_made(JoiningTransport(transport, self.loop))  # type: ignore[arg-type]  # looks like one
+        super().connection_made(JoiningTransport(transport, self.loop))  # type: ignore[arg-type] # looks like one
         self._wait_for_headers()
 
     def data_received(self, data: bytes) -> None:
@@ -98,7 +98,7 @@ class ImpatientProtocol(H11Protocol):
         else:
             self._wait_for_headers()
 
-    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio keeps the connection open for a true value
+    def eof_received(self) -> bool:  # type: ignore[override] # asyncio keeps the connection open for a true value
         """Let a client that has closed its half still have its answer, which TLS can not do."""
         cycle: RequestResponseCycle | None = self.cycle  # see above
         waits = cycle is not None and not cycle.response_complete and not cycle.more_body and self.scheme == "http"

@@ -78,7 +78,7 @@ class Flag(Text):
 class Anything(Text):
     """Any JSON, kept as it is."""
 
-    def read(self, value: Any, path: str) -> Any:  # noqa: ARG002  # as Shape says
+    def read(self, value: Any, path: str) -> Any:  # noqa: ARG002 # as Shape says
         """Return the value in its normal form."""
         return value
 
@@ -100,7 +100,7 @@ class Hidden:
 class Emptied(Hidden):
     """An object whose content no answer shows: `{}` stands in its place."""
 
-    def show(self, value: Any) -> Any:  # noqa: ARG002  # as Shape says
+    def show(self, value: Any) -> Any:  # noqa: ARG002 # as Shape says
         """Return an empty object."""
         return {}
 

@@ -134,7 +134,7 @@ def declaration_of(definition: Any) -> Declaration | None:
 def definitions(item: pytest.Item, name: str) -> tuple[Any, ...]:
     """Return the definitions of a fixture that a test sees, the one that it gets last."""
     # pytest has no public way from a test to the definitions of its fixtures before they are set up
-    known = item._fixtureinfo.name2fixturedefs.get(name)  # type: ignore[attr-defined] # noqa: SLF001
+    known = item._fixtureinfo.name2fixturedefs.get(name)  # type: ignore[attr-defined] # noqa: SLF001 # no public way
     return tuple(known or item.session._fixturemanager.getfixturedefs(name, item) or ())  # noqa: SLF001 # as above
 
 

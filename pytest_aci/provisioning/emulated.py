@@ -71,7 +71,7 @@ class EmulatedNetwork(RealNetwork):
         except RequestException:
             return []
         # Another server than the emulator on loopback knows no such door.
-        return list(answer.json()["value"]) if answer.status_code == 200 else []  # noqa: PLR2004 # OK
+        return list(answer.json()["value"]) if answer.status_code == 200 else []  # noqa: PLR2004 # HTTP's OK
 
     def _getaddrinfo(self, host: Any, port: Any, *arguments: Any, **options: Any) -> Any:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host

@@ -82,7 +82,7 @@ class Persister:
         files.write(path, text, root=self._root)
 
 
-class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
+class Conversation(Cassette):  # type: ignore[misc] # vcrpy ships no types
     """A vcrpy cassette with an index, a lock, and the rule of play of `Playback`.
 
     It expects requests and responses that are redacted already.
@@ -178,7 +178,7 @@ class Conversation(Cassette):  # type: ignore[misc]  # vcrpy ships no types
                 self._folding.add(asked)
             self.dirty = True
 
-    def can_play_response_for(self, request: Any) -> bool:  # noqa: ARG002  vcrpy names it
+    def can_play_response_for(self, request: Any) -> bool:  # noqa: ARG002 # vcrpy names it
         """Whether this is a replay: an answer that is not there is an error, never a request to the network."""
         return not self.writing
 

@@ -71,7 +71,7 @@ def foreign_interactions(source: Path) -> list[tuple[Request, Response]]:
 
 
 def _load(source: Path) -> Any:
-    import yaml  # noqa: PLC0415  comes with vcrpy, and only converting needs it
+    import yaml  # noqa: PLC0415 # comes with vcrpy, and only converting needs it
 
     try:
         if source.stat().st_size > MAX_BYTES:

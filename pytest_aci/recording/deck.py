@@ -162,7 +162,7 @@ class Deck:
         if self._intercepting:
             yield
             return
-        from pytest_aci.recording.interception import intercepted  # noqa: PLC0415  imports vcrpy
+        from pytest_aci.recording.interception import intercepted  # noqa: PLC0415 # imports vcrpy
 
         self._intercepting = True
         try:

@@ -139,7 +139,7 @@ def _is_seen() -> bool:
     """Whether somebody on the stack, or in the task that started this one, answers for this connection."""
     if exchanging.get():
         return True
-    frame = sys._getframe()  # noqa: SLF001  the only way to ask who is connecting
+    frame = sys._getframe()  # noqa: SLF001 # the only way to ask who is connecting
     while frame.f_back is not None:
         frame = frame.f_back
         module = str(frame.f_globals.get("__name__"))

@@ -67,7 +67,7 @@ def _builder(deck: Deck) -> Any:
     return CassettePatcherBuilder(CurrentTape(deck))
 
 
-class CurrentTape(Cassette):  # type: ignore[misc]  # vcrpy ships no types
+class CurrentTape(Cassette):  # type: ignore[misc] # vcrpy ships no types
     """What vcrpy's patches take for a cassette: whatever tape is current when a request is made.
 
     In replay it claims to have every answer, so that no patched client ever turns to the network for one.
@@ -95,7 +95,7 @@ class CurrentTape(Cassette):  # type: ignore[misc]  # vcrpy ships no types
         """The request, or None for one that is never recorded."""
         return None if is_identity(request.uri) else request
 
-    def can_play_response_for(self, request: Any) -> bool:  # noqa: ARG002  vcrpy names it
+    def can_play_response_for(self, request: Any) -> bool:  # noqa: ARG002 # vcrpy names it
         """Whether this is a replay. If it is not, the request is sent now."""
         guard.exchanging.set(self._deck.writing)
         _turn.set(take_turn())

@@ -51,4 +51,4 @@ def _looks_random(word: str) -> bool:
     """Long words of mixed characters, without the slashes and dashes that join words to paths and names."""
     longest = max(re.split(r"[-_/=]", word), key=len)
     kinds = sum(bool(re.search(kind, longest)) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
-    return len(longest) >= 24 and kinds == 3 and bits_per_character(longest) >= RANDOM_BITS  # noqa: PLR2004  see above
+    return len(longest) >= 24 and kinds == 3 and bits_per_character(longest) >= RANDOM_BITS  # noqa: PLR2004 # see above

@@ -12,7 +12,7 @@ ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 ZERO_NONCE = "0" * 16
 ZERO_CONTAINER = "0" * 64
 SOMEBODY = "somebody@example.com"
-SECRET = "<redacted:secret>"  # noqa: S105  what stands where a secret stood
+SECRET = "<redacted:secret>"  # noqa: S105 # what stands where a secret stood
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 """The moment T0 at which every recorded lifecycle begins."""

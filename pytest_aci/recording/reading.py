@@ -99,7 +99,7 @@ def parse(text: str, path: Path) -> dict[str, Any]:
     _check_header(document, path)
     if not whole:
         _damaged(path, "its content does not match its checksum: it was edited by hand, or damaged")
-    return document  # type: ignore[no-any-return]  # _check_header found it to be an object
+    return document  # type: ignore[no-any-return] # _check_header found it to be an object
 
 
 def _check_header(document: Any, path: Path) -> None:

@@ -77,7 +77,7 @@ class Shelf:
         Raises:
             CassetteError: It is to be read, and is missing, or not usable, or too old.
         """
-        from pytest_aci.recording.conversation import Conversation, Persister, Serializer  # noqa: PLC0415  imports vcrpy
+        from pytest_aci.recording.conversation import Conversation, Persister, Serializer  # noqa: PLC0415 # imports vcrpy
 
         def prove(text: str) -> None:
             if places := objections(text, secrets()):

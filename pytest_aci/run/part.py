@@ -16,7 +16,7 @@ class Whole(Protocol):
     making: RLock
 
 
-class part(Generic[Made]):  # noqa: N801 - a decorator, like property
+class part(Generic[Made]):  # noqa: N801 # a decorator, like property
     """A property that is made when it is first used, once, by whichever thread asks first.
 
     `functools.cached_property` does not lock since Python 3.12, and two threads would start two emulators. The lock

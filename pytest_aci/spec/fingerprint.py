@@ -38,7 +38,7 @@ def plain(value: Any, *, reveal: bool) -> Any:
             else plain(item.value, reveal=reveal)
             for item in value
         }
-    if isinstance(value, tuple) and value and all(isinstance(item, tuple) and len(item) == 2 for item in value):  # noqa: PLR2004 - name and value
+    if isinstance(value, tuple) and value and all(isinstance(item, tuple) and len(item) == 2 for item in value):  # noqa: PLR2004 # name and value
         return {str(name): plain(part, reveal=reveal) for name, part in value}
     if isinstance(value, tuple):
         return [plain(item, reveal=reveal) for item in value]

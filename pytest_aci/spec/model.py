@@ -21,7 +21,7 @@ __tracebackhide__ = True  # a mistake is shown where it was made: in the user's 
 
 # The values of a container group's document that Azure never shows again, and those that carry a password at times.
 # `*` is every key, `[]` every item.
-SECRET_FILES = "properties.volumes.[].secret.*"  # noqa: S105 - a path, and no password
+SECRET_FILES = "properties.volumes.[].secret.*"  # noqa: S105 # a path, and no password
 SECRET_PLACES = (
     SECRET_FILES,
     "properties.containers.[].properties.environmentVariables.[].secureValue",

@@ -23,7 +23,7 @@ COMMAND_FORMS = (
 )
 _PORT_SAYS = "a port from 1 to 65535"
 _SWITCH_SAYS = "True or False"
-_PASSWORD_SAYS = "a string or a Secret"  # noqa: S105 - words of a message
+_PASSWORD_SAYS = "a string or a Secret"  # noqa: S105 # words of a message
 _MANAGED_IDENTITY = matches(r"(?i)/subscriptions/[^/]+/resourcegroups/[^/]+/providers/Microsoft\.ManagedIdentity/.+")
 _SUBNET = matches(r"(?i)/subscriptions/[^/]+/resourcegroups/[^/]+/providers/Microsoft\.Network/.+/subnets/[^/]+")
 
@@ -113,7 +113,7 @@ CONTAINER_RULES = (
 )
 
 GROUP_RULES = (
-    Rule("containers", lambda value: 1 <= len(value) <= 60, "1 to 60 containers"),  # noqa: PLR2004 - the rule itself
+    Rule("containers", lambda value: 1 <= len(value) <= 60, "1 to 60 containers"),  # noqa: PLR2004 # the rule itself
     Rule("containers[]", is_container, "a container(name, image)"),
     Rule("init_containers", is_a(tuple), "a list of container(name, image)"),
     Rule("init_containers[]", is_container, "a container(name, image)"),

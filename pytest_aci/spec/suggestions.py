@@ -30,4 +30,4 @@ def label_like(value: object, longest: int) -> str | None:
     if name is None:
         return None
     letter_first = name if name[0].isalpha() else f"n{name}"[:longest].rstrip("-")
-    return letter_first if len(letter_first) >= 5 else f"{letter_first}-test"  # noqa: PLR2004 - Azure's least
+    return letter_first if len(letter_first) >= 5 else f"{letter_first}-test"  # noqa: PLR2004 # Azure's least

@@ -1,4 +1,4 @@
-# ruff: noqa: D102 - the protocol says what each call gives
+# ruff: noqa: D102 # the protocol says what each call gives
 from __future__ import annotations
 
 import copy
@@ -407,7 +407,7 @@ def stopped(document: dict[str, Any]) -> None:
     document["properties"].get("ipAddress", {}).pop("ip", None)
 
 
-def _event(name: str, message: str, *, type: str = "Normal", count: int = 1) -> dict[str, Any]:  # noqa: A002 - ARM's key
+def _event(name: str, message: str, *, type: str = "Normal", count: int = 1) -> dict[str, Any]:  # noqa: A002 # ARM's key
     moment = "2026-01-01T00:00:00Z"
     return {
         "count": count,

@@ -140,7 +140,7 @@ def test_transcript_is_recorded_and_replayed(tmp_path: Path) -> None:
     redactor = Redactor()
     deck = Deck(tmp_path, writing=True, redactor=redactor, facts={})
     for output in ("first {}\n", '{"json": "too"}'):
-        with terminal(lambda connection, text=output: connection.send(text)) as session:  # type: ignore[misc]
+        with terminal(lambda connection, text=output: connection.send(text)) as session:  # type: ignore[misc] # a default makes it a lambda of two
             reader = Terminal(Connection(ARM, NOBODY, deck=deck))
             with deck.using(deck.tape("tests/exec")):
                 assert reader.read(session, timeout=5).output == output

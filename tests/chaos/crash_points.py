@@ -1,4 +1,4 @@
-# ruff: noqa: T201 - a script that tells how it goes
+# ruff: noqa: T201 # a script that tells how it goes
 """Every crash at every point: `python -m tests.chaos.crash_points [--jobs N] [--only TEXT]`; exit code 1 if one leaks.
 
 Each case is one pytest run against an emulated Azure of its own. It crashes before or after one call that has an

@@ -1,4 +1,4 @@
-# ruff: noqa: T201 - a script that tells how it goes
+# ruff: noqa: T201 # a script that tells how it goes
 """Many runs killed at random moments: `python -m tests.chaos.soak [--runs 500] [--jobs 2] [--seed N]`.
 
 Each run has an emulated Azure of its own and is killed by SIGKILL, every other one with four xdist workers (then the

@@ -1,4 +1,4 @@
-# ruff: noqa: T201 - a script that tells figures
+# ruff: noqa: T201 # a script that tells figures
 """From a signal to the last DELETE: `python -m tests.chaos.times [--groups 20] [--repeats 5]`."""
 
 from __future__ import annotations

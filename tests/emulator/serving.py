@@ -70,7 +70,7 @@ async def serve() -> None:
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     cloud = Cloud(Configuration(quota=Quota(ROOM, ROOM)), ForgetfulRuntime())
     async with Server(cloud) as server:
-        print(json.dumps(server.ready_line()), flush=True)  # noqa: T201  # what the other end waits for
+        print(json.dumps(server.ready_line()), flush=True)  # noqa: T201 # what the other end waits for
         await asyncio.to_thread(sys.stdin.read)
 
 

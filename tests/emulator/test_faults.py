@@ -1,6 +1,6 @@
 """The rule engine by itself, and its three doors."""
 
-# ruff: noqa: E501, ISC004  # one case is one row, however long
+# ruff: noqa: E501, ISC004 # one case is one row, however long
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def test_a_fault_ends_with_its_block(door: Door) -> None:
         ("token-expired", 401, "ExpiredAuthenticationToken", "is earlier than current UTC time"),
     ],
 )  # fmt: skip
-def test_faults_that_answer(  # noqa: PLR0917  # pytest passes by name
+def test_faults_that_answer(  # noqa: PLR0917 # pytest passes by name
     client: Client, door: Door, kind: str, status: int, code: str, message: str
 ) -> None:
     """Each kind of refusal answers with Azure's status, code and wording, and nothing is created."""
@@ -419,10 +419,10 @@ def test_deletion_that_can_not_end_a_container_says_so(client: Client, shared: R
     close = sandbox.close
 
     async def fail() -> None:
-        sandbox.close = close  # type: ignore[method-assign]  # only the first time
+        sandbox.close = close  # type: ignore[method-assign] # only the first time
         raise OSError("the engine does not answer")
 
-    sandbox.close = fail  # type: ignore[method-assign]  # no fake fails by itself
+    sandbox.close = fail  # type: ignore[method-assign] # no fake fails by itself
     result = client.wait_deleted(client.ask("DELETE", client.rg("resisting")))
     assert result.status_code == 409
     assert result.json()["Error"] == {

@@ -362,7 +362,7 @@ def test_e12_pulls_of_a_refused_put_end() -> None:
         client = running.client()
         client.make_rg("rg")
         client.make_rg("other")
-        running.runtime.pull = slow  # type: ignore[method-assign]  # the fake's pull is too quick
+        running.runtime.pull = slow  # type: ignore[method-assign] # the fake's pull is too quick
         document = group_document(container(image="slow"))
         assert [client.make_group("rg", "web", document).status_code for _ in range(3)] == [201, 200, 200]
         assert pulling == ["slow"]
@@ -401,10 +401,10 @@ def test_e13_delete_that_fails_can_be_repeated() -> None:
         close = sandbox.close
 
         async def broken() -> None:
-            sandbox.close = close  # type: ignore[method-assign]
+            sandbox.close = close  # type: ignore[method-assign] # put back
             raise RuntimeError("not now")
 
-        sandbox.close = broken  # type: ignore[method-assign]
+        sandbox.close = broken  # type: ignore[method-assign] # a sandbox that fails
         statuses = [client.ask("DELETE", client.cg("rg", "web")).status_code for _ in range(3)]
         assert statuses == [500, 200, 204]
         assert not running.runtime.open_sandboxes

@@ -177,7 +177,7 @@ def test_image_that_fails_after_the_put() -> None:
             await asyncio.sleep(0.05)
             raise InaccessibleImage(image, "pull access denied")
 
-        world.runtime.pull = slow  # type: ignore[method-assign]  # the fake's pull is too quick
+        world.runtime.pull = slow  # type: ignore[method-assign] # the fake's pull is too quick
         group = await world.up()
         events = [(each.name, each.message, each.type) for each in group.views["main"].events]
         assert group.provisioning_state == "Failed"
@@ -197,7 +197,7 @@ def test_volume_that_can_not_be_made() -> None:
         async def broken(plan: object) -> FakeSandbox:
             raise CannotMount("code", "repository not found")
 
-        world.runtime.open = broken  # type: ignore[method-assign]  # the fake makes no volumes
+        world.runtime.open = broken  # type: ignore[method-assign] # the fake makes no volumes
         group = await world.up()
         reason = "The volume 'code' could not be made: repository not found"
         operation = world.host.lifecycle(group).operation
@@ -234,7 +234,7 @@ def test_probe_that_breaks_down_is_asked_again() -> None:
         async def broken(container: str, command: object, *, seconds: float) -> tuple[int, bytes]:
             raise NotRunning(container)
 
-        world.sandbox().probe = broken  # type: ignore[method-assign]  # the fake always answers
+        world.sandbox().probe = broken  # type: ignore[method-assign] # the fake always answers
         await world.until(lambda: group.views["main"].restart_count >= 1)
         failed = next(each for each in group.views["main"].events if each.name == "Failed")
         assert failed.message == "Liveness probe failed: The container 'main' is not running."
@@ -276,7 +276,7 @@ def test_http_probe(status: int, complaints: int) -> None:
                 sandbox.address, sandbox.host_ports = "127.0.0.1", {80: port}
                 return sandbox
 
-            world.runtime.open = open_at  # type: ignore[method-assign]  # the server is not on the fake's address
+            world.runtime.open = open_at  # type: ignore[method-assign] # the server is not on the fake's address
             probe = {"httpGet": {"path": "/health", "port": 80}, "periodSeconds": PROBE_SECONDS, "timeoutSeconds": 5}
             group = await world.up(container(readinessProbe=probe))
             await world.until(lambda: len(asked) >= 2)
@@ -313,7 +313,7 @@ def test_broken_runtime_is_a_failed_provisioning() -> None:
         async def broken(plan: object) -> FakeSandbox:
             raise RuntimeError("secret detail")
 
-        world.runtime.open = broken  # type: ignore[method-assign]  # no runtime breaks down on request
+        world.runtime.open = broken  # type: ignore[method-assign] # no runtime breaks down on request
         group = await world.up()
         operation = world.host.lifecycle(group).operation
         assert operation is not None
@@ -390,7 +390,7 @@ def test_nothing_new_runs_while_the_host_closes() -> None:
             await arrived.wait()
             return image
 
-        world.runtime.pull = slow  # type: ignore[method-assign]  # the fake's pull is too quick
+        world.runtime.pull = slow  # type: ignore[method-assign] # the fake's pull is too quick
         creating = asyncio.create_task(world.up())
         await asyncio.sleep(0.01)
         await world.host.close()

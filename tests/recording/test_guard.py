@@ -176,7 +176,7 @@ def test_what_no_cassette_can_hold_is_refused_while_recording(tmp_path: Path, li
 
 def test_an_interaction_that_a_thread_would_lose_is_noticed(tmp_path: Path, listener: tuple[str, int]) -> None:
     """While one thread sends, vcrpy's patches are off for all: what another thread asks then is refused, not lost."""
-    from vcr.patch import force_reset  # noqa: PLC0415  what vcrpy does while it sends
+    from vcr.patch import force_reset  # noqa: PLC0415 # what vcrpy does while it sends
 
     deck = Deck(tmp_path, writing=True, redactor=Redactor(), facts={})
     tape = deck.tape("tests/a")
@@ -202,5 +202,5 @@ def test_the_plugins_own_connections_are_let_through(listener: tuple[str, int]) 
     ours: dict[str, object] = {"__name__": "pytest_aci.arm.somewhere", "socket": socket}
     exec("def reach(address):\n    socket.create_connection(address).close()", ours)
     with guard.recording(noticed.append):
-        ours["reach"](listener)  # type: ignore[operator]  # exec defines it
+        ours["reach"](listener)  # type: ignore[operator] # exec defines it
     assert noticed == []

@@ -121,7 +121,7 @@ def test_yaml_is_never_executed(tmp_path: Path) -> None:
 
 def signed(text: str) -> str:
     """A text with a header and a checksum that holds, as an attacker would write it."""
-    from pytest_aci.recording import format as file_format  # noqa: PLC0415  only to forge
+    from pytest_aci.recording import format as file_format  # noqa: PLC0415 # only to forge
 
     head = f'{{\n  "pytest-aci cassette": 1,\n  "sha256": "{"0" * 64}",\n  "x": {text}\n}}\n'
     return head.replace("0" * 64, file_format._sum(head), 1)

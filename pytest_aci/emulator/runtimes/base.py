@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-class InaccessibleImage(Exception):  # noqa: N818 - it says what is the case
+class InaccessibleImage(Exception):  # noqa: N818 # it says what is the case
     """An image can not be had: unknown here, forbidden, or not pulled in time."""
 
     def __init__(self, image: str, reason: str) -> None:
@@ -17,7 +17,7 @@ class InaccessibleImage(Exception):  # noqa: N818 - it says what is the case
         super().__init__(f"The image {image!r} is not accessible: {reason}")
 
 
-class CannotStart(Exception):  # noqa: N818 - it says what is the case
+class CannotStart(Exception):  # noqa: N818 # it says what is the case
     """A container's command could not be executed at all, such as a program that the image lacks."""
 
     def __init__(self, container: str, reason: str) -> None:
@@ -26,7 +26,7 @@ class CannotStart(Exception):  # noqa: N818 - it says what is the case
         super().__init__(f"The container {container!r} could not be started: {reason}")
 
 
-class CannotMount(Exception):  # noqa: N818 - it says what is the case
+class CannotMount(Exception):  # noqa: N818 # it says what is the case
     """A volume's content can not be had, such as a repository that can not be cloned."""
 
     def __init__(self, volume: str, reason: str) -> None:
@@ -35,7 +35,7 @@ class CannotMount(Exception):  # noqa: N818 - it says what is the case
         super().__init__(f"The volume {volume!r} could not be made: {reason}")
 
 
-class NotRunning(Exception):  # noqa: N818 - it says what is the case
+class NotRunning(Exception):  # noqa: N818 # it says what is the case
     """Something was asked of a container that only a running one can do."""
 
     def __init__(self, container: str) -> None:
@@ -43,7 +43,7 @@ class NotRunning(Exception):  # noqa: N818 - it says what is the case
         super().__init__(f"The container {container!r} is not running.")
 
 
-class RuntimeUnavailable(Exception):  # noqa: N818 - it says what is the case
+class RuntimeUnavailable(Exception):  # noqa: N818 # it says what is the case
     """A runtime can not work on this machine at all."""
 
     def __init__(self, runtime: str, reason: str) -> None:

@@ -54,7 +54,7 @@ def build(
 def _docker(pull_seconds: float) -> DockerRuntime:
     try:
         # Only here, because docker-py is an optional dependency and its import takes longer than a container's start.
-        from .docker import DockerRuntime  # noqa: PLC0415
+        from .docker import DockerRuntime  # noqa: PLC0415 # see above
     except ImportError as missing:
         reason = f"{missing.name} is not installed; install pytest-aci[emulator]."
         raise RuntimeUnavailable("docker", reason) from None

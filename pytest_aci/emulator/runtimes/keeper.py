@@ -43,7 +43,7 @@ sys.modules[package + ".warden.loop"].main(int(descriptor), isolation)
 """
 
 
-class IsolationRefused(Exception):  # noqa: N818 - it says what is the case
+class IsolationRefused(Exception):  # noqa: N818 # it says what is the case
     """The platform does not let this user make the namespaces that were asked for."""
 
     def __init__(self, isolation: str, reason: str) -> None:
@@ -79,7 +79,7 @@ class Keeper:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         ours.setblocking(False)
         with theirs:
-            process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own program; the fork takes a millisecond
+            process = subprocess.Popen(  # noqa: S603, ASYNC220 # our own program; the fork takes a millisecond
                 [sys.executable, "-E", "-s", "-S", "-c", _BOOT, *place, str(theirs.fileno()), isolation],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,

@@ -55,7 +55,7 @@ class ProcessRuntime:
         for tool in ("python", "python3"):
             (self._tools / tool).symlink_to(Path(sys.executable).resolve())
 
-    async def pull(self, image: str, credentials: Sequence[Credential]) -> str:  # noqa: ARG002 - nothing is fetched
+    async def pull(self, image: str, credentials: Sequence[Credential]) -> str:  # noqa: ARG002 # nothing is fetched
         """Return a made-up digest reference if there is a program for *image*."""
         catalogue.program(image, allow_host_commands=self._allow_host_commands)
         return catalogue.digest(image)
@@ -77,7 +77,7 @@ class ProcessRuntime:
             raise
         return sandbox
 
-    async def reconcile(self, known: Sequence[str]) -> list[str]:  # noqa: ARG002 - as Runtime says
+    async def reconcile(self, known: Sequence[str]) -> list[str]:  # noqa: ARG002 # as Runtime says
         """Remove nothing: no process outlives its emulator."""
         return []
 

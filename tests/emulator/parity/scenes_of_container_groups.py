@@ -1,6 +1,6 @@
 """Answers about container groups."""
 
-# ruff: noqa: D102  # the name of an attribute says which answer it is
+# ruff: noqa: D102 # the name of an attribute says which answer it is
 
 # the name of an attribute says which answer it is
 

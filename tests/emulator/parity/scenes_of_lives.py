@@ -1,6 +1,6 @@
 """Container groups over time: a story of stop, start and restart, tasks, loops, failures."""
 
-# ruff: noqa: D102  # the name of an attribute says which answer it is
+# ruff: noqa: D102 # the name of an attribute says which answer it is
 
 # the name of an attribute says which answer it is
 

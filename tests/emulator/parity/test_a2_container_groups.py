@@ -1,6 +1,6 @@
 """Section A2: container groups and their operations."""
 
-# ruff: noqa: E501  # one fact is one row, however long
+# ruff: noqa: E501 # one fact is one row, however long
 
 # one fact is one row, however long
 

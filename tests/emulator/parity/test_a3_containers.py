@@ -1,6 +1,6 @@
 """Section A3: what is asked of containers, locations and the provider."""
 
-# ruff: noqa: E501  # one fact is one row, however long
+# ruff: noqa: E501 # one fact is one row, however long
 
 # one fact is one row, however long
 

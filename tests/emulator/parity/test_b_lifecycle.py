@@ -1,6 +1,6 @@
 """Section B: states, events and cases over a group's life."""
 
-# ruff: noqa: E501  # one fact is one row, however long
+# ruff: noqa: E501 # one fact is one row, however long
 
 # one fact is one row, however long
 

@@ -1,6 +1,6 @@
 """Section C: what is filled in, normalised and stripped, and what each api-version adds."""
 
-# ruff: noqa: E501  # one fact is one row, however long
+# ruff: noqa: E501 # one fact is one row, however long
 
 # one fact is one row, however long
 

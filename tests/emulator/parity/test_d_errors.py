@@ -1,6 +1,6 @@
 """Section D: error bodies with their codes and wording; sections C and G where a request breaks their rules."""
 
-# ruff: noqa: E501, ISC004  # one fact is one row, however long
+# ruff: noqa: E501, ISC004 # one fact is one row, however long
 
 # one fact is one row, however long
 
@@ -399,7 +399,7 @@ def test_registry_error() -> None:
     with Running() as running:
         client = running.client()
         client.make_rg("rg")
-        running.runtime.pull = broken  # type: ignore[method-assign]  # the fake is always there
+        running.runtime.pull = broken  # type: ignore[method-assign] # the fake is always there
         answer = client.make_group("rg", "a")
         assert answer.status_code == 409
         assert answer.json()["error"] == {

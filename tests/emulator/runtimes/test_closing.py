@@ -62,7 +62,7 @@ async def test_one_failure_keeps_no_other_from_closing(caplog: pytest.LogCapture
     """Of several sandboxes the one that can not be closed is logged, and the others are closed."""
     runtime = FakeRuntime()
     sandboxes = [await runtime.open(GroupPlan(str(number))) for number in range(3)]
-    sandboxes[0].close = failing(9)[0]  # type: ignore[method-assign]
+    sandboxes[0].close = failing(9)[0]  # type: ignore[method-assign] # a sandbox that fails
     await close_all(sandboxes)
     assert runtime.open_sandboxes == {sandboxes[0]}
     assert [each.getMessage() for each in caplog.records] == ["A container group could not be removed"]

@@ -17,7 +17,7 @@ import docker
 import pytest
 import pytest_asyncio
 from docker.errors import APIError, DockerException, NotFound
-from requests.exceptions import ConnectionError  # noqa: A004  # what requests calls it
+from requests.exceptions import ConnectionError  # noqa: A004 # what requests calls it
 
 from pytest_aci.emulator.runtimes import addresses, docker_engine
 from pytest_aci.emulator.runtimes.base import (
@@ -403,11 +403,11 @@ async def test_git_repository(runtime: DockerRuntime, image: str, tmp_path: Path
     source.mkdir()
     (source / "file").write_text("first\n")
     for arguments in (["init", "-q"], ["add", "file"], ["commit", "-q", "-m", "first"], ["tag", "v1"]):
-        subprocess.run(  # noqa: ASYNC221 - the test has nothing else to do
+        subprocess.run(  # noqa: ASYNC221 # the test has nothing else to do
             ["git", "-c", "user.name=t", "-c", "user.email=t@example.com", *arguments], cwd=source, check=True
         )
     (source / "file").write_text("second\n")
-    subprocess.run(  # noqa: ASYNC221
+    subprocess.run(  # noqa: ASYNC221 # see above
         ["git", "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qam", "second"],
         cwd=source,
         check=True,

@@ -349,7 +349,7 @@ async def test_exec_end_kills(runtime: ProcessRuntime) -> None:
         await terminal.close()
         await _no_sleeper()
         assert await sandbox.probe("main", ["true"], seconds=20) == (0, b"")
-        assert len(sandbox._keeper._exits) == 1  # type: ignore[attr-defined]  # the container's alone
+        assert len(sandbox._keeper._exits) == 1  # type: ignore[attr-defined] # the container's alone
 
 
 async def test_exec_waits_for_its_reader(runtime: ProcessRuntime) -> None:
@@ -359,7 +359,7 @@ async def test_exec_waits_for_its_reader(runtime: ProcessRuntime) -> None:
         terminal = await sandbox.exec("main", ["yes"], rows=24, columns=80)
         assert isinstance(terminal, CommandTerminal)
         async with asyncio.timeout(DEADLINE):
-            while terminal._shown.qsize() < BEHIND:  # noqa: ASYNC110 - nobody is told
+            while terminal._shown.qsize() < BEHIND:  # noqa: ASYNC110 # nobody is told
                 await asyncio.sleep(PAUSE)
         await asyncio.sleep(10 * PAUSE)
         assert terminal._shown.qsize() == BEHIND
@@ -641,7 +641,7 @@ def _existing(*paths: str) -> list[str]:
 async def _no_sleeper() -> None:
     """Wait until nothing sleeps LONG: a killed process takes a moment to be gone, and nobody is told."""
     async with asyncio.timeout(DEADLINE):
-        while _sleepers():  # noqa: ASYNC110 - see above
+        while _sleepers():  # noqa: ASYNC110 # see above
             await asyncio.sleep(PAUSE)
 
 

@@ -96,7 +96,7 @@ async def test_close_cuts_connections() -> None:
         reader, writer = await asyncio.open_connection(*place)
         writer.write(b"x")
         await writer.drain()
-        while not relay._carrying:  # noqa: ASYNC110 - the relay tells nobody that it has accepted
+        while not relay._carrying:  # noqa: ASYNC110 # the relay tells nobody that it has accepted
             await asyncio.sleep(0.01)
     with pytest.raises(ConnectionResetError):
         await asyncio.wait_for(reader.read(), 60)

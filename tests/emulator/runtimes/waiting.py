@@ -40,7 +40,7 @@ async def served(sandbox: Sandbox, port: int = 80) -> str:
 async def logged(sandbox: Sandbox, container: str, text: bytes) -> bytes:
     """Return a container's log as soon as it holds *text*."""
     async with asyncio.timeout(DEADLINE):
-        while text not in (log := await sandbox.logs(container)):  # noqa: ASYNC110 - a log is asked for, as in ACI
+        while text not in (log := await sandbox.logs(container)):  # noqa: ASYNC110 # a log is asked for, as in ACI
             await asyncio.sleep(PAUSE)
         return log
 

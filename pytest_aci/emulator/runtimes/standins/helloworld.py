@@ -57,7 +57,7 @@ def serve(connection: socket.socket) -> None:
 
 def main() -> None:
     """Serve until the container is stopped."""
-    place = (os.environ.get("ACI_BIND", "0.0.0.0"), int(os.environ.get("ACI_PORT_80", "80")))  # noqa: S104 - a container
+    place = (os.environ.get("ACI_BIND", "0.0.0.0"), int(os.environ.get("ACI_PORT_80", "80")))  # noqa: S104 # a container
     listener = socket.create_server(place, backlog=128)
     sys.stdout.write("listening on port 80\n")
     sys.stdout.flush()

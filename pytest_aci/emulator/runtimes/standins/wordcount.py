@@ -32,7 +32,7 @@ OFFLINE = {DEFAULT: HAMLET, "http://shakespeare.mit.edu/romeo_juliet/full.html":
 
 def count(text: str) -> Counter[str]:
     """Return how often each word stands in *text*, of which HTML tags are no part."""
-    return Counter(re.findall(r"[^\W_]+(?:['’][^\W_]+)*", re.sub(r"<[^>]*>", " ", text)))  # noqa: RUF001 - an apostrophe
+    return Counter(re.findall(r"[^\W_]+(?:['’][^\W_]+)*", re.sub(r"<[^>]*>", " ", text)))  # noqa: RUF001 # an apostrophe
 
 
 def rank(counts: Counter[str], most: int, shortest: int) -> list[tuple[str, int]]:
@@ -67,8 +67,8 @@ def fetch(url: str) -> str:
 def main() -> int:
     """Print the words; the exit code."""
     url = sys.argv[1] if len(sys.argv) > 1 else DEFAULT
-    most = int(os.environ.get("NumWords", "10"))  # noqa: SIM112 - the image's own spelling
-    shortest = int(os.environ.get("MinLength", "0"))  # noqa: SIM112
+    most = int(os.environ.get("NumWords", "10"))  # noqa: SIM112 # the image's own spelling
+    shortest = int(os.environ.get("MinLength", "0"))  # noqa: SIM112 # see above
     try:
         counts = Counter(OFFLINE[url]) if url in OFFLINE else count(fetch(url))
     except (OSError, ValueError) as reason:

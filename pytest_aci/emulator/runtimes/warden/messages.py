@@ -70,6 +70,6 @@ class Unpacker:
             if len(self._buffer) < end:
                 break
             # The peer is a process that this one started, or that started this one.
-            messages.append(marshal.loads(self._buffer[_PREFIX:end]))  # noqa: S302
+            messages.append(marshal.loads(self._buffer[_PREFIX:end]))  # noqa: S302 # see above
             del self._buffer[:end]
         return messages

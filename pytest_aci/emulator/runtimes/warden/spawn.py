@@ -98,12 +98,12 @@ def _become(request: Request, shown: int, report: int, *, isolated: bool) -> Non
         os.chdir(request["folder"])
         os.write(report, _READY)
         try:
-            os.execvpe(program, request["argv"], request["env"])  # noqa: S606 - running programs is the point
+            os.execvpe(program, request["argv"], request["env"])  # noqa: S606 # running programs is the point
         except FileNotFoundError:
             reason = f"exec: {program!r}: executable file not found in $PATH"
         except PermissionError:
             reason = f"exec: {program!r}: permission denied"
-    except BaseException as error:  # noqa: BLE001 - no exception may lead a forked child back into the warden's loop
+    except BaseException as error:  # noqa: BLE001 # no exception may lead a forked child back into the warden's loop
         reason = str(error) or repr(error)
     try:
         os.write(report, reason.encode(errors="replace"))

@@ -1,7 +1,6 @@
 """What a container sees of the file system: the host's, with the group's volumes bound at their paths."""
 
-# Importing pathlib would cost the warden's start more than all its other imports together.
-# ruff: noqa: PTH102, PTH115, PTH118, PTH211
+# ruff: noqa: PTH102, PTH115, PTH118, PTH211 # pathlib would cost the warden's start more than all its other imports
 
 from __future__ import annotations
 
