@@ -28,14 +28,12 @@ class Prices:
         return f"{price:.4f} {self.currency}".rstrip()
 
 
-def prices(text: str) -> Prices | None:
-    """Return the prices of `0.0405,0.00445,USD`, or None for no text.
+def prices(text: str) -> Prices:
+    """Return the prices of `0.0405,0.00445,USD`.
 
     Raises:
         ValueError: There are no two numbers.
     """
-    if not text:
-        return None
     numbers, currency = [part.strip() for part in text.split(",")], ""
     if len(numbers) == 3:  # noqa: PLR2004 # with a currency
         currency = numbers.pop()
@@ -46,13 +44,13 @@ def prices(text: str) -> Prices | None:
     return Prices(vcpu_hour, gb_hour, currency)
 
 
-def amount(text: str) -> float | None:
-    """Return an amount of money, or None for no text.
+def amount(text: str) -> float:
+    """Return an amount of money.
 
     Raises:
         ValueError: The text is no number, or a negative one.
     """
-    return _positive(text) if text else None
+    return _positive(text)
 
 
 def _positive(text: str) -> float:

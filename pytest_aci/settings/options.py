@@ -1,10 +1,10 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_aci.prices import amount, prices
 from pytest_aci.settings.mode import Mode
-from pytest_aci.settings.values import age, count, duration, endpoint, lifetime, names, redactions, tags
+from pytest_aci.settings.values import age, count, duration, endpoint, lifetime, money, names, redactions, tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -193,14 +193,14 @@ OPTIONS: tuple[Option, ...] = (
         "prices",
         "",
         "What one vCPU and one GB cost for an hour, and the currency, such as 0.0405,0.00445,USD: for an estimate.",
-        prices,
+        partial(money, "prices"),
         metavar="VCPU,GB[,CURRENCY]",
     ),
     Option(
         "budget",
         "",
         "Create nothing that could cost more than this before it expires, all groups together; needs --aci-prices.",
-        amount,
+        partial(money, "amount"),
         metavar="AMOUNT",
     ),
     Option(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>s|m|h|d)")
@@ -76,6 +77,19 @@ def tags(text: str) -> tuple[tuple[str, str], ...]:
         message = "tags are written as key=value, separated by commas"
         raise ValueError(message)
     return tuple((key.strip(), value.strip()) for key, _, value in pairs)
+
+
+def money(kind: str, text: str) -> Any:
+    """Return the `prices` or the `amount` (*kind*) that a text says, or None for no text: then nothing is imported.
+
+    Raises:
+        ValueError: The text says none.
+    """
+    if not text:
+        return None
+    from pytest_aci import prices  # noqa: PLC0415 # every start of pytest loads this module, and few runs have prices
+
+    return getattr(prices, kind)(text)
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def test_a_suite_without_containers_loads_neither_azure_nor_vcr(pytester: pytest
 LIGHT = """
 import sys
 
-ALLOWED = {"pytest_aci", "pytest_aci.prices", "pytest_aci.cleanup", "pytest_aci.cleanup.state"}
+ALLOWED = {"pytest_aci", "pytest_aci.cleanup", "pytest_aci.cleanup.state"}
 LIGHT = ("pytest_aci.plugin", "pytest_aci.settings")
 
 def test_only_the_options_are_loaded():

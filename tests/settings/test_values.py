@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_aci.settings.values import count, duration, endpoint, lifetime, names, redactions, tags
+from pytest_aci.settings.values import count, duration, endpoint, lifetime, money, names, redactions, tags
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("1.5m", 90), ("2h", 7200), (" 1d ", 86400), ("0s", 0)])
@@ -92,3 +92,10 @@ def test_no_json_paths(path: str) -> None:
     """A path that can not be followed would hide nothing, and is refused with an example of one that can."""
     with pytest.raises(ValueError, match=r"is written like \$\.items\[\*\]\.key, or \$\.\.key for any depth"):
         redactions(f"json:{path}")
+
+
+def test_money_is_read_where_there_is_any() -> None:
+    """Without a text there is none; with one, it is a price or an amount."""
+    assert money("prices", "") is None
+    assert money("amount", "2.50") == 2.5
+    assert str(money("prices", "1, 2, EUR")) == "1,2,EUR"
