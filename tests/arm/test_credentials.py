@@ -135,10 +135,10 @@ def test_the_library_is_silent_for_us_only(
     """What it complains of while we ask is in our error; what it has to say to the user afterwards is logged."""
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with caplog.at_level(logging.INFO, "azure.identity"):
+    with caplog.at_level(logging.WARNING, "azure.identity"):
         with pytest.raises(NoCredential):
             find_credential(find_cloud("azure"), file=None, environment={})
-        logging.getLogger("azure.identity").info("of the user's own client")
+        logging.getLogger("azure.identity").warning("of the user's own client")
     said = [record.message for record in caplog.records if record.name.startswith("azure.identity")]
     assert said == ["of the user's own client"]
 
