@@ -34,6 +34,7 @@ IN_SDIST = (
     "docs/index.md",
     "docs/ci/github-actions.yml",
     "tests/conftest.py",
+    ".ci/run",
 )
 """Files without which a packager could not build, test or document."""
 
@@ -98,12 +99,13 @@ def from_readme(pattern: str) -> str:
 
 def first_steps(wheel: Path, folder: Path) -> None:
     """Do what README's introduction says, with the wheel in place of the index."""
-    extra = from_readme(r'`pip install "pytest-aci(\[\w+\])"`')
+    extra = from_readme(r'`pip install "pytest-aci(\[\w+\])"')
+    others = from_readme(r'`pip install "pytest-aci\[\w+\]"([^`]*)`').split()
     test = from_readme(r"```python\n(.*?)```")
     record = from_readme(r"\n`(pytest --aci-mode=record[^`]*)` writes").split()
     venv.create(folder / "venv", with_pip=True)
     scripts = folder / "venv" / "bin"
-    run(scripts / "pip", "install", "--quiet", f"{wheel}{extra}", folder=folder)
+    run(scripts / "pip", "install", "--quiet", f"{wheel}{extra}", *others, folder=folder)
     project = folder / "project"
     project.mkdir()
     (project / from_readme(r"save that as `(\w+\.py)`")).write_text(test, encoding="utf-8")
@@ -124,7 +126,7 @@ def mistakes(folder: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "tests" / name, target)
     pytest = folder / "venv" / "bin" / "pytest"
-    expect(run(pytest, "-p", "no:aci", "tests", folder=copied), "6 passed")
+    run(pytest, "-p", "no:aci", "tests", folder=copied)
 
 
 def expect(said: str, *words: str) -> None:
