@@ -2,18 +2,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pytest_aci.arm.allowance import Allowance
 from pytest_aci.errors import AciError, ProtectedSubscription
 from pytest_aci.provisioning.clock import ReplayClock, SystemClock
 from pytest_aci.provisioning.emulated import EmulatedNetwork
 from pytest_aci.provisioning.network import RealNetwork, RecordedNetwork
+from pytest_aci.provisioning.persistence import persistently
 from pytest_aci.run.part import part
 from pytest_aci.run.tapes import answering
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from azure.core.credentials import TokenCredential
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from pytest_aci.recording.listening import Listener
     from pytest_aci.run.seat import Seat
     from pytest_aci.settings import Settings
+
+T = TypeVar("T")
 
 WORKERS = "PYTEST_XDIST_WORKER_COUNT"
 
@@ -138,6 +141,14 @@ class Reach:
             return EmulatedNetwork(self.connection.base_url)
         redactor = self.deck.redactor
         return EmulatedNetwork(self.connection.base_url, redactor.learn, redactor.address)
+
+    def ask(self, question: Callable[[], T]) -> T:
+        """Put a question to ARM, again and again while ARM says that it may be answered later.
+
+        Raises:
+            ControlPlaneError: ARM refuses, for good or for longer than a group may take.
+        """
+        return persistently(question, self.clock, self.clock.monotonic() + self.settings.timeout)
 
     @property
     def notices(self) -> list[str]:

@@ -1,25 +1,21 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from pytest_aci.cleanup.kept import Card, Cards, set_expiry, usable
 from pytest_aci.cleanup.ownership import Identity
 from pytest_aci.cleanup.state import state_folder
 from pytest_aci.errors import AciError
-from pytest_aci.provisioning.persistence import persistently
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pytest_aci.cleanup.ledger import Ledger
     from pytest_aci.provisioning.chronicle import Chronicle
     from pytest_aci.provisioning.handle import ContainerGroup
     from pytest_aci.provisioning.provisioner import Provisioner, Wish
     from pytest_aci.run.reach import Reach
-
-
-T = TypeVar("T")
 
 
 class Reuse:
@@ -56,14 +52,14 @@ class Reuse:
         if card is None:
             return None
         self._ledger.use(card.run_id)  # before it is looked at, so that no sweep deletes what was found
-        state = self._ask(partial(usable, self._reach.control_plane, card))
+        state = self._reach.ask(partial(usable, self._reach.control_plane, card))
         if state is None:
             return None
         group = self._provisioner.handle(state, wish, card.resource_group)
         try:
             group.wait(wish.until, timeout=wish.timeout)
             lifetime = self._provisioner.terms.lifetime
-            self._ask(partial(set_expiry, self._reach.control_plane, card.resource_group, card.run_id, lifetime))
+            self._reach.ask(partial(set_expiry, self._reach.control_plane, card.resource_group, card.run_id, lifetime))
         except AciError:  # it is ill or on its way out, and would be found by each run until it expires
             self._cards.remove(wanted)
             return None
@@ -71,10 +67,6 @@ class Reuse:
         self._chronicle.saw(state)
         self.found.append(card)
         return group
-
-    def _ask(self, ask: Callable[[], T]) -> T:
-        clock = self._reach.clock
-        return persistently(ask, clock, clock.monotonic() + self._reach.settings.timeout)
 
     def _wanted(self, wish: Wish) -> str:
         """What has to be the same for a group to be used again, as one text."""

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from functools import partial
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pytest_aci.errors import Vanished
 from pytest_aci.provisioning.gate import Gate
 from pytest_aci.provisioning.handle import Surroundings
-from pytest_aci.provisioning.persistence import persistently
 from pytest_aci.provisioning.watcher import Watcher
 from pytest_aci.run.part import part
 
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from pytest_aci.run.reach import Reach
     from pytest_aci.run.tapes import Tapes
     from pytest_aci.spec import Spec
-
-
-T = TypeVar("T")
 
 
 class Workshop:
@@ -115,7 +111,7 @@ class Workshop:
 
     def attach_resource_group(self, facts: Mapping[str, Any]) -> ResourceGroup:
         """Return the resource group that another process has created or borrowed."""
-        found = self._read(partial(self._reach.control_plane.get_resource_group, facts["name"]))
+        found = self._reach.ask(partial(self._reach.control_plane.get_resource_group, facts["name"]))
         if found is None:
             raise Vanished(resource_group=facts["name"])
         return found
@@ -130,7 +126,7 @@ class Workshop:
 
     def attach(self, facts: Mapping[str, Any], wish: Wish) -> ContainerGroup:
         """Return a handle on a group that another process has made."""
-        state = self._read(partial(self._reach.control_plane.get_group, facts["resource_group"], facts["name"]))
+        state = self._reach.ask(partial(self._reach.control_plane.get_group, facts["resource_group"], facts["name"]))
         if state is None:
             raise Vanished(group=facts["name"], resource_group=facts["resource_group"])
         self._chronicle.attached(state.name, wish.label, facts.get("moments", {}))
@@ -142,10 +138,6 @@ class Workshop:
         story = self._chronicle.story(made.name)
         moments = dict(story.moments) if story else {}
         return {"name": made.name, "resource_group": made.resource_group, "moments": moments}
-
-    def _read(self, ask: Callable[[], T]) -> T:
-        clock = self._reach.clock
-        return persistently(ask, clock, clock.monotonic() + self._settings.timeout)
 
     def name_of(self, wish: Wish) -> str:
         """The name that a group of this run gets, unless another region has to take it."""
