@@ -98,20 +98,21 @@ def _secrets_of(name: str, value: str) -> Iterator[tuple[str, str]]:
 def objections(text: str, secrets: Mapping[str, str]) -> list[str]:
     """Why the text of a cassette must not be kept: where it holds one of these secrets, or what can be nothing else."""
     layers = _all_layers(text)
+    everything = _joined(layers)
     certain: dict[str, str] = {}
-    for place, layer, undone in layers if certain_in(_joined(layers)) else []:
+    for place, layer, undone in layers if certain_in(everything) else []:
         if kind := certain_in(undone):
             certain.setdefault(kind, f"{place}: looks like: {kind}" + (f" (in {layer})" if layer else ""))
-    return [*map(str, _leaks(layers, secrets)), *certain.values()]
+    return [*map(str, _leaks(layers, everything, secrets)), *certain.values()]
 
 
 def leaks(text: str, secrets: Mapping[str, str]) -> list[Leak]:
     """Where the text of a cassette still holds one of these secrets (name to value), in whatever encoding."""
-    return _leaks(_all_layers(text), secrets)
+    layers = _all_layers(text)
+    return _leaks(layers, _joined(layers), secrets)
 
 
-def _leaks(layers: list[tuple[str, str, str]], secrets: Mapping[str, str]) -> list[Leak]:
-    everything = _joined(layers)
+def _leaks(layers: list[tuple[str, str, str]], everything: str, secrets: Mapping[str, str]) -> list[Leak]:
     found: dict[str, Leak] = {}
     for name, value in secrets.items():
         if not is_searchable(value) or any(value in word for word in OWN_WORDS):
