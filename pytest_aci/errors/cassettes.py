@@ -45,7 +45,7 @@ class ReplayFailed(AciError):
                 f"Nothing was kept: {happened}, so the old cassettes stand as they were{told}"
                 "A test that depends on time, chance or a name of its own making can not be replayed; "
                 "@pytest.mark.aci(live_only=True) says so. The replay has no variables AZURE_*, ARM_* or PYTEST_*, and "
-                "no options of the command line but ours. It said:",
+                "no options of the command line but ours and those that conftests add. It said:",
                 output,
             )
         )
