@@ -40,7 +40,7 @@ def prices(text: str) -> Prices:
     if len(numbers) != 2:  # noqa: PLR2004 # of a vCPU and of a GB
         message = "prices are two numbers and a currency, such as 0.0405,0.00445,USD"
         raise ValueError(message)
-    vcpu_hour, gb_hour = (_positive(number) for number in numbers)
+    vcpu_hour, gb_hour = (amount(number) for number in numbers)
     return Prices(vcpu_hour, gb_hour, currency)
 
 
@@ -50,10 +50,6 @@ def amount(text: str) -> float:
     Raises:
         ValueError: The text is no number, or a negative one.
     """
-    return _positive(text)
-
-
-def _positive(text: str) -> float:
     if not _NUMBER.fullmatch(text.strip()):
         message = "a number such as 0.05 is needed"
         raise ValueError(message)

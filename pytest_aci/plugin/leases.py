@@ -11,7 +11,7 @@ from pytest_aci.cleanup.ownership import STEM_LENGTH
 from pytest_aci.errors import Unmarked
 from pytest_aci.plugin.marker import wished_spec
 from pytest_aci.plugin.progress import showing_progress
-from pytest_aci.plugin.uses import GROUPS_OF_TEST, note_held, note_use, running
+from pytest_aci.plugin.uses import GROUPS_OF_TEST, has_no_tape, note_held, note_use, running
 from pytest_aci.provisioning.provisioner import Wish, default_condition
 from pytest_aci.provisioning.readiness import check_until, seconds_of
 from pytest_aci.run import Order
@@ -127,7 +127,7 @@ def _own(config: pytest.Config, run: Run, wish: Wish, owner: str | None = None) 
 def _must_have_a_tape(request: pytest.FixtureRequest, run: Run) -> None:
     """Refuse a group to a test that asks by name only: it was not known to use containers when its tape was opened."""
     test = running(request)
-    if run.deck and test.get_closest_marker("aci") is None:
+    if has_no_tape(test, run):
         raise Unmarked(test=test.nodeid, fixture=request.fixturename or "aci")
 
 

@@ -9,6 +9,7 @@ from pytest_aci.plugin.wiring import RUN
 
 if TYPE_CHECKING:
     from pytest_aci.plugin.declared import Declaration
+    from pytest_aci.run import Run
 
     Names = dict[str, None]
 
@@ -65,9 +66,14 @@ def _listen(request: pytest.FixtureRequest, item: pytest.Item, *notes: Names) ->
 
 def _refuse_unmarked(item: pytest.Item) -> None:
     """Refuse a group that exists already to a test that was not known to use one when its tape was to be opened."""
-    if RUN in item.config.stash and item.config.stash[RUN].deck and item.get_closest_marker("aci") is None:
+    if RUN in item.config.stash and has_no_tape(item, item.config.stash[RUN]):
         for name, _ in _held(item):
             raise Unmarked(test=item.nodeid, fixture=name)
+
+
+def has_no_tape(item: pytest.Item, run: Run) -> bool:
+    """Whether a test of a run with cassettes was not known to use containers when its tape was to be opened."""
+    return run.deck is not None and item.get_closest_marker("aci") is None
 
 
 def running(request: pytest.FixtureRequest) -> pytest.Item:
@@ -140,5 +146,4 @@ def definitions(item: pytest.Item, name: str) -> tuple[Any, ...]:
 
 def is_ours(definition: pytest.FixtureDef[Any]) -> bool:
     """Whether a fixture is one of this plugin, or was made by `container_group`."""
-    function = definition.func
-    return function.__module__.startswith("pytest_aci.") or hasattr(function, "__aci_declaration__")
+    return definition.func.__module__.startswith("pytest_aci.") or declaration_of(definition) is not None
