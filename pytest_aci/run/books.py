@@ -53,13 +53,22 @@ class Books:
         self._token: tuple[str, int] | None = None
 
     @property
-    def folder(self) -> Path:
-        """Where the processes of this run keep their ledgers.
+    def state(self) -> Path:
+        """Where things are remembered from run to run.
 
         Raises:
             Unowned: Nobody knows where that would be.
         """
-        return (self._state or state_folder(self._environment)) / "runs" / self._seat.identity.run_id
+        return self._state or state_folder(self._environment)
+
+    @property
+    def folder(self) -> Path:
+        """Where the processes of this run keep their ledgers.
+
+        Raises:
+            Unowned: As `state`.
+        """
+        return self.state / "runs" / self._seat.identity.run_id
 
     @property
     def shared_folder(self) -> Path | None:

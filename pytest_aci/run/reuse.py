@@ -5,16 +5,15 @@ from typing import TYPE_CHECKING
 
 from pytest_aci.cleanup.kept import Card, Cards, set_expiry, usable
 from pytest_aci.cleanup.ownership import Identity
-from pytest_aci.cleanup.state import state_folder
 from pytest_aci.errors import AciError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_aci.cleanup.ledger import Ledger
     from pytest_aci.provisioning.chronicle import Chronicle
     from pytest_aci.provisioning.handle import ContainerGroup
     from pytest_aci.provisioning.provisioner import Provisioner, Wish
+    from pytest_aci.run.books import Books
     from pytest_aci.run.reach import Reach
 
 
@@ -25,16 +24,16 @@ class Reuse:
         self,
         reach: Reach,
         provisioner: Provisioner,
-        ledger: Ledger,
+        books: Books,
         chronicle: Chronicle,
         environment: Mapping[str, str],
     ) -> None:
         self._reach = reach
         self._provisioner = provisioner
-        self._ledger = ledger
+        self._ledger = books.ledger
         self._chronicle = chronicle
         self._environment = environment
-        self._cards = Cards(state_folder(environment) / "kept")
+        self._cards = Cards(books.state / "kept")
         self.found: list[Card] = []
         """What this run uses of what earlier ones have kept."""
 

@@ -93,8 +93,7 @@ class Run:
 
     @part
     def _reuse(self) -> Reuse:
-        ledger = self.books.ledger
-        return Reuse(self.reach, self.workshop.provisioner, ledger, self.chronicle, self._environment)
+        return Reuse(self.reach, self.workshop.provisioner, self.books, self.chronicle, self._environment)
 
     def resource_group(self) -> ResourceGroup:
         """The resource group of the run, created or borrowed when it is first asked for."""
